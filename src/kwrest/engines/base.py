@@ -1,0 +1,125 @@
+"""The engine contract, small on purpose. An engine stores and reads; what KWDB means was decided above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from kwrest.model import Batch, Column, Outcome, Request, Result, Table
+from kwrest.sql.bound import DeletePoints, DeleteRows, InsertRows, Query, UpdateRows, UpdateTags, Value
+
+# ---------------------------------------------------------------- the steps of a change
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSchema:
+    """Storage for a database: schema `d<database>`."""
+
+    database: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropSchema:
+    database: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreateStorage:
+    """Storage for a table with its final id."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class DropStorage:
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class AddStorageColumn:
+    """table: as it was before; column: a data column or tag with its final id. Old rows show NULL."""
+
+    table: Table
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class DropStorageColumn:
+    table: Table
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Rows of a system table; each replaces the stored row with the same key. rows: column name → values [n]."""
+
+    table: Table
+    rows: dict[str, Sequence[Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Removes the rows of a system table where `column` is one of `values`."""
+
+    table: Table
+    column: str
+    values: Sequence[Value]
+
+
+Step = (
+    CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn | Put | Remove
+    | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Steps that happen together or not at all, durable when `execute` returns."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Rows each step touched, in order (0 where it means nothing)."""
+
+    rows: tuple[int, ...]
+
+
+# ---------------------------------------------------------------- the contract
+
+
+class Engine(Protocol):
+    """What every engine does. Failures are `kwrest.errors` classes; no text of the engine's own ever leaves it."""
+
+    def query(self, query: Query, request: Request) -> Result:
+        """Run a query, read only. Cancellable through `request.cancel`, ends at `request.deadline`.
+
+        Raises QueryTimeout, QueryCanceled, OutOfMemory, SqlError subclasses for run-time errors KWDB raises.
+        """
+        ...
+
+    def change(self, change: Change, request: Request) -> Changed:
+        """Carry out all steps in one durable transaction, in order with all writes. Raises Transient and SqlError classes."""
+        ...
+
+    def write(self, batches: Sequence[Batch], request: Request) -> Future[Outcome]:
+        """One request, one durable record; concurrent callers are coalesced. The future resolves once the rows survive
+        a power cut, or fails with SchemaChanged (nothing written: bind again), Transient or InternalError (nothing written).
+        """
+        ...
+
+    def read_system(self, table: Table) -> dict[str, list[Value]]:
+        """All rows of one of the server's own tables, as columns; for the caches that are filled at start."""
+        ...
+
+    def upkeep(self, now: datetime) -> None:
+        """Work that is due: checkpoints, spill clean-up. Called by the service's clock."""
+        ...
+
+    def close(self) -> None:
+        """Finish accepted writes, then let go of everything. Safe to call twice."""
+        ...

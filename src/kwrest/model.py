@@ -1,0 +1,224 @@
+"""The words every room shares: requests, users, tables, batches, results. Frozen values, no behaviour beyond naming."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+
+from kwrest.types.kinds import Type
+
+# ---------------------------------------------------------------- who and what asks
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An authenticated user. admin: member of the role `admin`; createrole: may create users."""
+
+    name: str
+    admin: bool = False
+    createrole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One client's wish, checked: everything below `web` sees this and never a header.
+
+    database: as written in `db=` (matched exactly, then folded, by the catalog); deadline: seconds on the monotonic
+    clock; cancel: set when the client has left.
+    """
+
+    id: str
+    user: User
+    database: str
+    zone: ZoneInfo
+    deadline: float
+    cancel: threading.Event
+
+
+class Privilege(Enum):
+    """KWDB's rights on databases and tables (facts 4)."""
+
+    ALL = "ALL"
+    CREATE = "CREATE"
+    DROP = "DROP"
+    GRANT = "GRANT"
+    SELECT = "SELECT"
+    INSERT = "INSERT"
+    DELETE = "DELETE"
+    UPDATE = "UPDATE"
+
+
+# ---------------------------------------------------------------- databases and tables
+
+
+class DatabaseKind(Enum):
+    RELATIONAL = "RELATIONAL"
+    TIME_SERIES = "TIME SERIES"
+
+
+class TableKind(Enum):
+    TIME_SERIES = "TIME SERIES TABLE"
+    RELATIONAL = "BASE TABLE"
+    SYSTEM = "SYSTEM TABLE"  # the server's own, schema `kwrest`, in SQL `kwrest_system`, admins only
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A KWDB database. mixed: holds both kinds of table (`defaultdb`, contract S1). retention, partition_interval: seconds, 0 = not set."""
+
+    id: int
+    name: str
+    kind: DatabaseKind
+    mixed: bool = False
+    retention: int = 0
+    partition_interval: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column or tag. id: never reused within its table, physical name `c<id>`.
+
+    default: KWDB text of a DEFAULT expression; hidden: not in `SELECT *` (rowid); secret: no SQL may name it.
+    """
+
+    id: int
+    name: str
+    type: Type
+    nullable: bool = True
+    tag: bool = False
+    primary: bool = False  # a primary tag, or part of a relational primary key
+    default: str | None = None
+    hidden: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the catalog knows it. columns: data columns in definition order, then tags in definition order.
+
+    A time-series table is stored as `e<id>(eid, tags…)` and `p<id>(ts, eid, columns…)`, a relational one as `r<id>`,
+    a system one under its own name. version: raised by every change of the table.
+    retention, active_time, partition_interval: seconds, 0 = not set; retention_text etc. are KWDB's words for SHOW.
+    """
+
+    id: int
+    database: int
+    name: str
+    kind: TableKind
+    columns: tuple[Column, ...]
+    version: int = 1
+    retention: int = 0
+    active_time: int = 0
+    partition_interval: int = 0
+    options: Mapping[str, str] = field(
+        default_factory=dict
+    )  # as written: retentions, activetime, partition interval, dict
+    key: tuple[int, ...] = ()  # of a system table: ids of the columns a Put replaces by
+
+    @property
+    def data_columns(self) -> tuple[Column, ...]:
+        return tuple(c for c in self.columns if not c.tag)
+
+    @property
+    def tags(self) -> tuple[Column, ...]:
+        return tuple(c for c in self.columns if c.tag)
+
+    @property
+    def primary_tags(self) -> tuple[Column, ...]:
+        return tuple(c for c in self.columns if c.tag and c.primary)
+
+    @property
+    def time_column(self) -> Column:
+        """The first column of a time-series table, its row key together with the primary tags."""
+        return self.columns[0]
+
+    def column(self, name: str) -> Column | None:
+        """The column or tag of exactly that name."""
+        return next((c for c in self.columns if c.name == name), None)
+
+
+# ---------------------------------------------------------------- writes
+
+
+class Dedup(Enum):
+    """`ts.dedup.rule`: what a second row with the same primary tags and timestamp does (facts 2.7)."""
+
+    OVERRIDE = "override"
+    MERGE = "merge"
+    DISCARD = "discard"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows for one table, as columns. Checked already: every value fits its column, NOT NULL holds.
+
+    rows: n; columns: data column id → Arrow array [n] of `types.arrow.arrow_type(column.type)`; a missing column is NULL.
+    Time-series only: `device` int32 [n] numbers the row's device within the batch, `tags` holds tag id → Arrow array
+    [devices], all tags of the table; a device may be named without rows (a tags-only INSERT, `rows` = 0).
+    System tables only: a row replaces the stored row with the same `table.key`.
+    """
+
+    table: Table
+    rows: int
+    columns: Mapping[int, pa.Array]
+    tags: Mapping[int, pa.Array] = field(default_factory=dict)
+    device: np.ndarray | None = None
+    dedup: Dedup = Dedup.OVERRIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one batch. rows: stored (rows that overwrite count); discarded: not stored, and why is the rule."""
+
+    rows: int
+    discarded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the batches of one `write`, in their order; durable when the future resolves."""
+
+    batches: tuple[Written, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(w.rows for w in self.batches)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A refused line of a line endpoint. number: from 1; curable: an operator can make the same line storable."""
+
+    number: int
+    reason: str
+    text: str
+    sqlstate: str
+    curable: bool
+
+
+# ---------------------------------------------------------------- answers
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """Name and KWDB type of a result column, decided by the binder."""
+
+    name: str
+    type: Type
+
+
+class Result(Protocol):
+    """KWDB-typed columns plus a closable stream of Arrow batches; close() is safe to call twice."""
+
+    @property
+    def columns(self) -> Sequence[ResultColumn]: ...
+    def batches(self) -> Iterator[pa.RecordBatch]: ...
+    def close(self) -> None: ...

@@ -1,0 +1,64 @@
+"""What binding one statement needs to know: the world as it stands, and who speaks in which database and zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from kwrest.model import Database, Dedup, Privilege, Table, User
+
+
+@dataclass(frozen=True, slots=True)
+class SettingFacts:
+    """A cluster setting as SHOW prints it. type: KWDB's letter, i, s, b, d, f; default as text."""
+
+    name: str
+    value: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One stored grant."""
+
+    object: Database | Table
+    grantee: str
+    privilege: Privilege
+
+
+class World(Protocol):
+    """What the binder may ask. Names arrive folded; `version` is raised by every change of anything below."""
+
+    @property
+    def version(self) -> int: ...
+    def database(self, name: str) -> Database | None: ...
+    def databases(self) -> Sequence[Database]: ...
+    def table(self, database: Database, name: str) -> Table | None: ...
+    def tables(self, database: Database) -> Sequence[Table]: ...
+    def setting(self, name: str) -> SettingFacts | None: ...
+    def settings(self) -> Sequence[SettingFacts]: ...
+    def users(self) -> Sequence[User]: ...
+    def grants(self) -> Sequence[Granted]: ...
+    def may_see(self, user: User, table: Table) -> bool:
+        """Whether the user has any privilege on the table (SHOW TABLES lists only those)."""
+        ...
+
+
+@dataclass(slots=True)
+class Context:
+    """One statement's surroundings. database: the current one; dedup: `ts.dedup.rule` now."""
+
+    world: World
+    user: User
+    database: Database
+    zone: ZoneInfo
+    dedup: Dedup = Dedup.OVERRIDE
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def source_number(self) -> int:
+        """The next number for a source (bound.Scan.number …), unique within the statement."""
+        return next(self._numbers)

@@ -1,0 +1,412 @@
+"""What is meant: the bound tree. Every node has a type, every coercion is a node, the rights needed are listed.
+
+Rules turn bound into bound (`sql/rules`); `sql/spell.py` turns bound into an engine's text. No name of the user's is
+left in here except for result columns: sources are numbers, columns are ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from kwrest.model import Batch, Column, Database, Privilege, ResultColumn, Table
+from kwrest.types.kinds import BOOL, INT8, Type
+
+# ---------------------------------------------------------------- values
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A KWDB interval: months, days and nanoseconds are kept apart."""
+
+    months: int = 0
+    days: int = 0
+    nanoseconds: int = 0
+
+
+# BOOL bool · INT int · FLOAT float · DECIMAL Decimal · STRING, UUID, INET, JSON, BIT str · BYTES bytes · TIMESTAMP and
+# TIMESTAMPTZ int nanoseconds since 1970 UTC · DATE int days since 1970 · TIME int microseconds · ARRAY, TUPLE tuple
+Value = None | bool | int | float | Decimal | str | bytes | Interval | tuple["Value", ...]
+
+
+# ---------------------------------------------------------------- expressions
+
+
+class Expr:
+    """Base of bound expressions; `type` is KWDB's type of the value."""
+
+    __slots__ = ()
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Expr):
+    """untyped: still a constant of the text that takes the type of what it meets (`s = 12`)."""
+
+    value: Value
+    type: Type
+    untyped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef(Expr):
+    """A column of a source. source: the number of a FROM item, unique within the statement (outer queries included);
+    column: a table's column id, or the 1-based position in a derived source."""
+
+    source: int
+    column: int
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Expr):
+    """A scalar function or operator. op: the key of its row in `functions.py` or `operators.py`, e.g. `add.int`, `lower`."""
+
+    op: str
+    arguments: tuple[Expr, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Expr):
+    """op: key of the aggregate's row; the first / last family has ops of its own until rules/picks.py rewrites it."""
+
+    op: str
+    arguments: tuple[Expr, ...]
+    type: Type
+    distinct: bool = False
+    filter: Expr | None = None
+    order_by: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCall(Expr):
+    op: str
+    arguments: tuple[Expr, ...]
+    type: Type
+    partition_by: tuple[Expr, ...] = ()
+    order_by: tuple[Order, ...] = ()
+    frame: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast(Expr):
+    """A conversion that the binder decided on. explicit: written by the user, so text is cut, not refused."""
+
+    operand: Expr
+    type: Type
+    explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Expr):
+    """Searched CASE; whens: (condition, result)."""
+
+    whens: tuple[tuple[Expr, Expr], ...]
+    otherwise: Expr | None
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class And(Expr):
+    operands: tuple[Expr, ...]
+    type: Type = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Expr):
+    operands: tuple[Expr, ...]
+    type: Type = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class In(Expr):
+    operand: Expr
+    items: tuple[Expr, ...]
+    negated: bool = False
+    type: Type = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class InSelect(Expr):
+    operand: Expr
+    query: Relation
+    negated: bool = False
+    type: Type = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified(Expr):
+    """operand op ANY/ALL (query)."""
+
+    op: str
+    every: bool
+    operand: Expr
+    query: Relation
+    type: Type = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Exists(Expr):
+    query: Relation
+    type: Type = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarSelect(Expr):
+    query: Relation
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOf(Expr):
+    items: tuple[Expr, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf(Expr):
+    items: tuple[Expr, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """KWDB's NULL order is explicit here."""
+
+    expr: Expr
+    descending: bool = False
+    nulls_first: bool = True
+
+
+# ---------------------------------------------------------------- relations
+
+
+class Source:
+    """Base of what stands in FROM. number: see ColumnRef.source."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scan(Source):
+    """A table. rules/tables.py decides whether points, entities or both are read, from the columns that are used."""
+
+    number: int
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Devices(Source):
+    """The devices of a time-series table: its tags, one row each, with or without points (SHOW TAG VALUES)."""
+
+    number: int
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Derived(Source):
+    """A subquery, a CTE reference or a SHOW in FROM."""
+
+    number: int
+    query: Relation
+    lateral: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series(Source):
+    """A table function: generate_series, unnest. op: its row's key."""
+
+    number: int
+    op: str
+    arguments: tuple[Expr, ...]
+    types: tuple[Type, ...]
+    ordinality: bool = False
+
+
+class JoinKind(Enum):
+    INNER = "INNER"
+    LEFT = "LEFT"
+    RIGHT = "RIGHT"
+    FULL = "FULL"
+    CROSS = "CROSS"
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Source):
+    kind: JoinKind
+    left: Source
+    right: Source
+    on: Expr | None = None
+
+
+class Relation:
+    """Base of what gives rows. columns: names and types of what comes out."""
+
+    __slots__ = ()
+    columns: tuple[ResultColumn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Select(Relation):
+    """outputs: one expression a column, `hidden` further ones for ORDER BY only; group_by: None = no grouping,
+    () = one group of all; distinct_on: of DISTINCT ON; order_by refers to expressions over the sources."""
+
+    columns: tuple[ResultColumn, ...]
+    outputs: tuple[Expr, ...]
+    source: Source | None = None
+    where: Expr | None = None
+    group_by: tuple[Expr, ...] | None = None
+    having: Expr | None = None
+    distinct: bool = False
+    distinct_on: tuple[Expr, ...] = ()
+    order_by: tuple[Order, ...] = ()
+    limit: Expr | None = None
+    offset: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Values(Relation):
+    """Constant rows; every SHOW that reads the catalog becomes one. order_by refers to positions (ColumnRef source 0)."""
+
+    columns: tuple[ResultColumn, ...]
+    rows: tuple[tuple[Expr, ...], ...]
+    order_by: tuple[Order, ...] = ()
+    limit: Expr | None = None
+    offset: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetOperation(Relation):
+    """op: UNION, INTERSECT, EXCEPT. order_by refers to positions (ColumnRef source 0)."""
+
+    columns: tuple[ResultColumn, ...]
+    op: str
+    all: bool
+    left: Relation
+    right: Relation
+    order_by: tuple[Order, ...] = ()
+    limit: Expr | None = None
+    offset: Expr | None = None
+
+
+# ---------------------------------------------------------------- rights
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseRight:
+    privilege: Privilege
+    database: Database
+
+
+@dataclass(frozen=True, slots=True)
+class TableRight:
+    """privilege None: any privilege on the table will do (SHOW)."""
+
+    privilege: Privilege | None
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class AdminRight:
+    """action: KWDB's words for the refusal, `CREATE DATABASE`."""
+
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRoleRight:
+    """CREATEROLE or admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRight:
+    """GRANT on the object and each privilege handed on."""
+
+    privileges: tuple[Privilege, ...]
+    object: Database | Table
+
+
+Right = DatabaseRight | TableRight | AdminRight | CreateRoleRight | GrantRight
+
+
+# ---------------------------------------------------------------- statements
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query to be run by the engine. as_json: the engine gives each row as one text, a JSON array (contract B6), in
+    a single Arrow string column; zone: of the timestamps in that text. columns are KWDB's in both cases."""
+
+    relation: Relation
+    rights: tuple[Right, ...]
+    tables: tuple[Table, ...] = ()
+    as_json: bool = False
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+    @property
+    def columns(self) -> tuple[ResultColumn, ...]:
+        return self.relation.columns
+
+
+@dataclass(frozen=True, slots=True)
+class InsertBatch:
+    """INSERT … VALUES of constants."""
+
+    batch: Batch
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InsertRows:
+    """INSERT … SELECT. columns: of the target, in the order of the query's columns, which have the target's types."""
+
+    table: Table
+    columns: tuple[Column, ...]
+    relation: Relation
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePoints:
+    """DELETE FROM a time-series table. device: primary tag id → value, None = all devices; when: condition on
+    ColumnRef(1, time column); None = all times. With a device and no `when` the device itself goes too (facts 2.10)."""
+
+    table: Table
+    device: dict[int, Value] | None
+    when: Expr | None
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateTags:
+    """UPDATE of ordinary tags of the one device with these primary tags; counts devices."""
+
+    table: Table
+    device: dict[int, Value]
+    tags: dict[int, Value]
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRows:
+    """DELETE FROM a relational table. where refers to source 1."""
+
+    table: Table
+    where: Expr | None
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRows:
+    """UPDATE of a relational table. values: column id → expression over source 1."""
+
+    table: Table
+    values: dict[int, Expr]
+    where: Expr | None
+    rights: tuple[Right, ...]
+
+
+NO_LIMIT = Const(None, INT8)

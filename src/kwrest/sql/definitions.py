@@ -1,0 +1,134 @@
+"""What a definition asks of the catalog, the settings and the access rules: bound DDL, no expression left in it.
+
+The binder makes these after checking names, types and limits; `catalog` and `access` carry them out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kwrest.model import Column, Database, DatabaseKind, Privilege, Table
+from kwrest.sql.bound import Right
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDatabase:
+    """retention, partition_interval: seconds, 0 = not set."""
+
+    name: str
+    kind: DatabaseKind
+    retention: int
+    partition_interval: int
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropDatabase:
+    database: Database
+    tables: tuple[Table, ...]
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """table.id is 0: the catalog gives it one; column ids are final, 1 …"""
+
+    table: Table
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropTables:
+    tables: tuple[Table, ...]
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """column.id is 0: the catalog gives it the next one of the table."""
+
+    table: Table
+    column: Column
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    table: Table
+    column: Column
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UseDatabase:
+    """Holds for the rest of the request (contract S4)."""
+
+    database: Database
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateUser:
+    name: str
+    password: str | None = field(repr=False)
+    createrole: bool
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlterUser:
+    """password: None when not changed."""
+
+    name: str
+    password: str | None = field(repr=False)
+    createrole: bool | None
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropUsers:
+    names: tuple[str, ...]
+    if_exists: bool
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """GRANT or REVOKE of privileges on objects."""
+
+    privileges: tuple[Privilege, ...]
+    objects: tuple[Database | Table, ...]
+    grantees: tuple[str, ...]
+    revoke: bool
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantAdmin:
+    """GRANT admin TO users, REVOKE admin FROM users."""
+
+    grantees: tuple[str, ...]
+    revoke: bool
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetSetting:
+    """value: None resets to the default."""
+
+    name: str
+    value: str | int | float | bool | None
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A statement that is right and changes nothing: IF NOT EXISTS, IF EXISTS."""
+
+    rights: tuple[Right, ...] = ()
+
+
+Definition = (
+    CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn | UseDatabase | CreateUser
+    | AlterUser | DropUsers | Grant | GrantAdmin | SetSetting | Nothing
+)  # fmt: skip

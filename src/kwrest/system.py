@@ -1,0 +1,63 @@
+"""The server's own tables, as facts: schema `kwrest` in the engine, `kwrest_system` in SQL (admins only, read only).
+
+Ids below 100 are reserved for them. They change by delete + insert within the transaction of what caused the change.
+`secret` columns can be named by no SQL.
+"""
+
+from __future__ import annotations
+
+from kwrest.model import Column, Table, TableKind
+from kwrest.types.kinds import BOOL, INT4, INT8, STRING, TIMESTAMPTZ, Type
+
+SYSTEM_DATABASE = 1
+FIRST_FREE_ID = 100
+
+
+def _table(number: int, name: str, key: tuple[str, ...], *columns: tuple[str, Type] | tuple[str, Type, str]) -> Table:
+    made = tuple(
+        Column(i, c[0], c[1], nullable=c[0] not in key, secret=len(c) == 3 and c[2] == "secret")
+        for i, c in enumerate(columns, 1)
+    )
+    by_name = {c.name: c.id for c in made}
+    return Table(number, SYSTEM_DATABASE, name, TableKind.SYSTEM, made, key=tuple(by_name[k] for k in key))
+
+
+# The next free id of databases, tables, sessions: one row a counter.
+COUNTERS = _table(10, "counters", ("name",), ("name", STRING), ("value", INT8))
+DATABASES = _table(
+    11, "databases", ("id",),
+    ("id", INT8), ("name", STRING), ("kind", STRING), ("mixed", BOOL), ("retention", INT8), ("partition_interval", INT8),
+)  # fmt: skip
+TABLES = _table(
+    12, "tables", ("id",),
+    ("id", INT8), ("database_id", INT8), ("name", STRING), ("kind", STRING), ("version", INT8), ("retention", INT8),
+    ("active_time", INT8), ("partition_interval", INT8), ("options", STRING),
+)  # fmt: skip
+COLUMNS = _table(
+    13, "columns", ("table_id", "id"),
+    ("table_id", INT8), ("id", INT4), ("position", INT4), ("name", STRING), ("type", STRING), ("nullable", BOOL),
+    ("tag", BOOL), ("primary", BOOL), ("default", STRING), ("hidden", BOOL),
+)  # fmt: skip
+SETTINGS = _table(14, "settings", ("name",), ("name", STRING), ("value", STRING))
+USERS = _table(
+    15, "users", ("name",),
+    ("name", STRING), ("password", STRING, "secret"), ("admin", BOOL), ("createrole", BOOL), ("version", INT8),
+)  # fmt: skip
+GRANTS = _table(
+    16, "grants", ("object_kind", "object_id", "grantee", "privilege"),
+    ("object_kind", STRING), ("object_id", INT8), ("grantee", STRING), ("privilege", STRING),
+)  # fmt: skip
+SESSIONS = _table(
+    17, "sessions", ("id",),
+    ("id", STRING), ("secret", STRING, "secret"), ("shown", STRING), ("user_name", STRING), ("user_version", INT8),
+    ("created", TIMESTAMPTZ), ("last_used", TIMESTAMPTZ),
+)  # fmt: skip
+# The shelf: lines that were refused although others of their body were stored, or that can never be stored.
+REJECTED = _table(
+    18, "rejected", ("fingerprint",),
+    ("fingerprint", STRING), ("id", INT8), ("first_seen", TIMESTAMPTZ), ("last_seen", TIMESTAMPTZ), ("times", INT8),
+    ("user_name", STRING), ("database_name", STRING), ("endpoint", STRING), ("reason", STRING), ("sqlstate", STRING),
+    ("line", STRING), ("request_id", STRING),
+)  # fmt: skip
+
+SYSTEM_TABLES = (COUNTERS, DATABASES, TABLES, COLUMNS, SETTINGS, USERS, GRANTS, SESSIONS, REJECTED)
