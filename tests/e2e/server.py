@@ -37,7 +37,18 @@ class Server:
     def start(self, seconds: float = 30) -> Server:
         """Start the process and wait until it says that it listens."""
         environment = os.environ | {"KWREST_ROOT_PASSWORD": ROOT_PASSWORD} | self.environment
-        command = [sys.executable, "-m", "kwrest", "serve", "--data", str(self.data), "--host", "127.0.0.1", "--port", "0"]
+        command = [
+            sys.executable,
+            "-m",
+            "kwrest",
+            "serve",
+            "--data",
+            str(self.data),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+        ]
         self.output = []
         self.process = subprocess.Popen(
             [*command, *self.flags], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
@@ -47,9 +58,12 @@ class Server:
         if not listening.wait(seconds) or not self.url:
             self.process.kill()
             raise AssertionError("the server did not start:\n" + "".join(self.output))
-        tls = ssl.create_default_context(cafile=str(self.ca))
-        self.http = httpx.Client(base_url=self.url, verify=tls, timeout=60)
+        self.http = httpx.Client(base_url=self.url, verify=self.tls(), timeout=60)
         return self
+
+    def tls(self) -> ssl.SSLContext:
+        """What a client that was given the CA certificate trusts."""
+        return ssl.create_default_context(cafile=str(self.ca))
 
     def _read(self, process: subprocess.Popen[str], listening: threading.Event) -> None:
         assert process.stdout is not None
@@ -91,9 +105,13 @@ class Server:
     def send(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> httpx.Response:
         """One request with exactly these headers."""
         content = body.encode() if isinstance(body, str) else body
-        return self.http.request(method, path, content=content, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        return self.http.request(
+            method, path, content=content, headers={k.replace("_", "-"): v for k, v in headers.items()}
+        )
 
-    def post(self, endpoint: str, body: bytes | str, db: str | None = None, token: str = ROOT_TOKEN, **more: str) -> httpx.Response:
+    def post(
+        self, endpoint: str, body: bytes | str, db: str | None = None, token: str = ROOT_TOKEN, **more: str
+    ) -> httpx.Response:
         """POST to /restapi/<endpoint>; more: query parameters."""
         parameters = {"db": db} | more if db else dict(more)
         return self.http.post(
