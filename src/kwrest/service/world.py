@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kwrest.access import Access
+from kwrest.access.access import Access
 from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.model import Database, Table, User
@@ -37,10 +37,10 @@ class KnownWorld:
         return self._catalog.tables(database)
 
     def setting(self, name: str) -> SettingFacts | None:
-        return self._settings.facts(name)
+        return self._settings.setting(name)
 
     def settings(self) -> Sequence[SettingFacts]:
-        return self._settings.all_facts()
+        return self._settings.settings()
 
     def users(self) -> Sequence[User]:
         return self._access.users()
