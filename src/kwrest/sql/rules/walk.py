@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any, TypeVar, cast
 
 from kwrest.sql.bound import Expr, Order, Relation, Source
@@ -19,15 +18,20 @@ N = TypeVar("N", Expr, Relation, Source, Order)
 _NODES = (Expr, Relation, Source, Order)
 
 
-@cache
-def _fields(kind: type) -> tuple[str, ...]:
-    """Names of a node class's fields, once per class."""
-    return tuple(f.name for f in dataclasses.fields(kind))
+_FIELDS: dict[type, tuple[str, ...]] = {}  # filled as classes are met: reading them from the class is slow
+
+
+def _fields(node: Node) -> tuple[str, ...]:
+    """Names of the fields of a node's class."""
+    kind = type(node)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(f.name for f in dataclasses.fields(cast(Any, node)))
+    return _FIELDS[kind]
 
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below `node`, in field order."""
-    for name in _fields(type(node)):
+    for name in _fields(node):
         yield from _nodes_in(getattr(node, name))
 
 
@@ -59,7 +63,7 @@ def transform(node: N, change: Callable[[Node], Node]) -> N:
 def map_children(node: N, change: Callable[[Any], Node]) -> N:
     """`node` with each direct child replaced by `change(child)`; the same object when no child changed."""
     changed: dict[str, object] = {}
-    for name in _fields(type(node)):
+    for name in _fields(node):
         old = getattr(node, name)
         new = _map_value(old, change)
         if new is not old:
