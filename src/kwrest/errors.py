@@ -177,3 +177,105 @@ class InsufficientPrivilege(SqlError):
 
 class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
+
+
+# ---- queries
+
+
+class TooComplex(SqlError):
+    sqlstate, text = "54001", "the statement is too complex: more than {limit} queries in one statement"
+
+
+class AmbiguousColumn(SqlError):
+    sqlstate, text = "42702", 'column reference "{name}" is ambiguous (candidates: {candidates})'
+
+
+class AmbiguousOrder(SqlError):
+    sqlstate, text = "42702", '{clause} "{name}" is ambiguous'
+
+
+class NoSourceMatches(SqlError):
+    """what: `prefix` (`x.a`) or `pattern` (`x.*`)."""
+
+    sqlstate, text = "42P01", "no data source matches {what}: {name}"
+
+
+class RepeatedSource(SqlError):
+    sqlstate, text = "42712", 'source name "{name}" specified more than once (missing AS clause)'
+
+
+class RepeatedQueryName(SqlError):
+    sqlstate, text = "42712", "WITH query name {name} specified more than once"
+
+
+class WrongColumnCount(SqlError):
+    sqlstate, text = "42P10", 'source "{name}" has {available} columns available but {specified} columns specified'
+
+
+class StarWithoutFrom(SqlError):
+    sqlstate, text = "42602", 'cannot use "*" without a FROM clause'
+
+
+class NotGrouped(SqlError):
+    sqlstate = "42803"
+    text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
+
+
+class AggregateNotAllowed(SqlError):
+    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in {clause}"
+
+
+class PositionNotInList(SqlError):
+    sqlstate, text = "42P10", "{clause} position {position} is not in select list"
+
+
+class NonIntegerConstant(SqlError):
+    sqlstate, text = "42601", "non-integer constant in {clause}: {constant}"
+
+
+class WrongOrderOfDistinct(SqlError):
+    sqlstate, text = "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list"
+
+
+class WrongOrderOfDistinctOn(SqlError):
+    sqlstate, text = "42P10", "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
+
+
+class WrongCountType(SqlError):
+    sqlstate, text = "42804", "argument of {clause} must be type int, not type {type}"
+
+
+class NegativeCount(SqlError):
+    sqlstate, text = "2201W", "negative value for {clause}"
+
+
+class UnequalColumns(SqlError):
+    sqlstate, text = "42601", "each {op} query must have the same number of columns: {left} vs {right}"
+
+
+class UnmatchedTypes(SqlError):
+    sqlstate, text = "42804", "{op} types {left} and {right} cannot be matched"
+
+
+class UnequalValues(SqlError):
+    sqlstate, text = "42601", "VALUES lists must all be the same length, expected {expected} columns, found {found}"
+
+
+class UndefinedTarget(SqlError):
+    sqlstate, text = "3F000", "target database or schema does not exist"
+
+
+class NoTags(SqlError):
+    sqlstate, text = "42809", "relational table {name} does not have tag"
+
+
+class NotTimeSeries(SqlError):
+    sqlstate, text = "42809", '"{name}" is not a timeseries table'
+
+
+class NoDownsampling(SqlError):
+    sqlstate, text = "0A000", "table {name} does not support downsampling"
+
+
+class UnknownShownSetting(SqlError):
+    sqlstate, text = "42704", 'unknown setting: "{name}"'
