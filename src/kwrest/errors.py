@@ -401,3 +401,42 @@ class UnsupportedInSeries(SqlError):
     """`<thing> is not supported in timeseries table`."""
 
     sqlstate, text = "0A000", "{what} is not supported in timeseries table"
+
+
+# ---- sql: the lexer and the grammar
+
+
+class UnterminatedText(RequestError):
+    """A quote or comment without its end: where the next statement would begin is anyone's guess, so nothing runs."""
+
+    sqlstate, text = "42601", "lexical error: unterminated {what}, opened at character {at}"
+
+
+class NulInText(RequestError):
+    sqlstate, text = "42601", "lexical error: a NUL character at position {at}"
+
+
+class TooManyStatements(RequestError):
+    sqlstate, text = "54000", "more than {limit} statements in one request"
+
+
+class LexicalError(SqlError):
+    """A token that is none; `at`: its offset."""
+
+    sqlstate, text = "42601", "lexical error: {reason}"
+
+
+class SyntaxDetail(SyntaxError_):
+    """A syntax error that KWDB explains."""
+
+    text = 'at or near "{token}": syntax error: {detail}'
+
+
+class NestedTooDeeply(SqlError):
+    sqlstate, text = "54001", "statement is nested too deeply"
+
+
+class MissingParameter(SqlError):
+    """`$1`: the REST interface has no way to send values beside the text."""
+
+    sqlstate, text = "42P02", "no value provided for placeholder: {name}"

@@ -22,7 +22,7 @@ from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.show_create import quoted, retention_text, show_create_database, show_create_table
 from kwrest.sql.bind.tables import PUBLIC, SYSTEM_NAME, Reads, find_database, find_table, written
 from kwrest.sql.bound import AdminRight, ColumnRef, Const, Expr, Order, Relation, TableRight, Value
-from kwrest.system import SYSTEM_DATABASE, SYSTEM_TABLES
+from kwrest.system import SYSTEM_TABLES
 from kwrest.types.kinds import BOOL, FLOAT8, INT8, STRING, Family, Type, array_of
 
 TEXTS = array_of(STRING)
@@ -69,7 +69,7 @@ def _cell(value: Value, type_: Type) -> Expr:
 def _databases(show: tree.Show, context: Context, reads: Reads) -> Relation:
     columns: Columns = (("database_name", STRING), ("engine_type", STRING))
     shown = dict.fromkeys(STANDING_DATABASES, "RELATIONAL")
-    shown |= {d.name: d.kind.value for d in context.world.databases() if d.id != SYSTEM_DATABASE}
+    shown |= {d.name: d.kind.value for d in context.world.databases() if d.name != SYSTEM_NAME}
     rows: list[Row] = sorted(shown.items())
     if show.comment:
         return constant_rows((*columns, ("comment", STRING)), [(*row, None) for row in rows])
@@ -108,7 +108,7 @@ def _tables(show: tree.Show, context: Context, reads: Reads) -> Relation:
     database = _target(show.name, context) if show.name else context.database
     columns: Columns = (("table_name", STRING), ("table_type", STRING))
     tables: Iterable[Table]
-    if database.id == SYSTEM_DATABASE:
+    if database.name == SYSTEM_NAME:
         reads.need(AdminRight(f"read {SYSTEM_NAME}"))
         tables = SYSTEM_TABLES
     else:

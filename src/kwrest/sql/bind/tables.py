@@ -74,6 +74,6 @@ def find_table(name: Sequence[tree.Ident], context: Context) -> tuple[Database, 
 
 
 def _table_in(database: Database, name: str, context: Context) -> Table | None:
-    if database.id == SYSTEM_DATABASE:
+    if database.name == SYSTEM_NAME:
         return next((t for t in SYSTEM_TABLES if t.name == name), None)
     return context.world.table(database, name)
