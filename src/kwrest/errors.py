@@ -221,32 +221,10 @@ class NotGrouped(SqlError):
     text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
 
 
-class AggregateNotAllowed(SqlError):
-    """In WHERE and the like, where KWDB does not name the function."""
-
-    sqlstate, text = "42803", "aggregate functions are not allowed in {clause}"
-
-
 class AggregateInGroupBy(SqlError):
     """GROUP BY of a position or alias whose value is an aggregate."""
 
     sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in GROUP BY"
-
-
-class NotTimeSeriesQuery(SqlError):
-    sqlstate, text = "0A000", "{function}() can only be used in timeseries table query or subquery"
-
-
-class StarNotHere(SqlError):
-    sqlstate, text = "42601", '{function}(): cannot use "*" in this context'
-
-
-class InvalidPickOrder(SqlError):
-    sqlstate, text = "22023", "the second parameter is invalid"
-
-
-class PickOrderType(SqlError):
-    sqlstate, text = "42804", "the second parameter of {function} must be of timestamptz type"
 
 
 class PositionNotInList(SqlError):

@@ -77,7 +77,7 @@ def bind_group_by(nodes: Sequence[tree.Expr], outputs: Sequence[Output], scope: 
     for node in nodes:
         key = _bind_key(node, outputs, scope)
         for call in aggregates(key):
-            raise AggregateInGroupBy(function=call.op.partition(".")[0])
+            raise AggregateInGroupBy(function=call.op.replace("count.rows", "count_rows").partition(".")[0])
         if key not in keys:
             keys.append(key)
     return tuple(keys)
