@@ -11,8 +11,7 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _PAIR = rf"\s*{_NUMBER}\s+{_NUMBER}\s*"
 _PAIRS = rf"\({_PAIR}(?:,{_PAIR})*\)"
 _SHAPE = re.compile(
-    rf"\s*(?:(point)\s*\({_PAIR}\)|(linestring)\s*{_PAIRS}|(polygon)\s*\(\s*{_PAIRS}\s*(?:,\s*{_PAIRS}\s*)*\))\s*",
-    re.IGNORECASE,
+    rf"\s*(?:(point)\s*\({_PAIR}\)|(linestring)\s*{_PAIRS}|(polygon)\s*\(\s*{_PAIRS}\s*(?:,\s*{_PAIRS}\s*)*\))\s*", re.IGNORECASE
 )
 
 

@@ -42,9 +42,7 @@ _TIME = (
     r"|(?P<h2>\d\d)(?P<i2>\d\d)(?P<s2>\d\d)(?P<f2>\.\d*)?)"
     r"(?:\s*(?P<half>[AaPp][Mm]))?"
 )
-_OFFSET = (
-    r"(?:\s*(?P<offset>[zZ]|[-+]\d{1,2}(?::?\d\d(?::?\d\d)?)?)|\s*(?P<zone>[A-Za-z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)*))?"
-)
+_OFFSET = r"(?:\s*(?P<offset>[zZ]|[-+]\d{1,2}(?::?\d\d(?::?\d\d)?)?)|\s*(?P<zone>[A-Za-z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)*))?"
 _FULL = re.compile(rf"{_DATE}(?:(?:\s+|(?P<t>[Tt]))(?P<time>{_TIME}))?{_OFFSET}", re.ASCII)
 _ONLY_TIME = re.compile(rf"(?:[\d/-]+[\sTt]+)?{_TIME}{_OFFSET}", re.ASCII)
 
