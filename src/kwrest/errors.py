@@ -221,8 +221,10 @@ class NotGrouped(SqlError):
     text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
 
 
-class AggregateNotAllowed(SqlError):
-    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in {clause}"
+class AggregateInGroupBy(SqlError):
+    """GROUP BY of a position or alias whose value is an aggregate."""
+
+    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in GROUP BY"
 
 
 class PositionNotInList(SqlError):
