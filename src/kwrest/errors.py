@@ -179,6 +179,49 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
+# ---- expressions
+
+
+class UnsupportedBinary(SqlError):
+    sqlstate, text = "22023", "unsupported binary operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedComparison(SqlError):
+    sqlstate, text = "22023", "unsupported comparison operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedUnary(SqlError):
+    sqlstate, text = "22023", "unsupported unary operator: {op} <{operand}>"
+
+
+class InvalidParameter(SqlError):
+    sqlstate, text = "22023", "{reason}"
+
+
+class DatatypeMismatch(SqlError):
+    """A boolean, a number or one common type was asked for; reason: KWDB's sentence."""
+
+    sqlstate, text = "42804", "{reason}"
+
+
+class UnknownFunction(SqlError):
+    sqlstate, text = "42883", "unknown function: {name}()"
+
+
+class UnknownSignature(SqlError):
+    """types: the arguments' types, comma separated, in capitals."""
+
+    sqlstate, text = "42883", "unknown signature: {name}({types})"
+
+
+class InvalidCast(SqlError):
+    sqlstate, text = "42846", "invalid cast: {source} -> {target}"
+
+
+class InvalidText(SqlError):
+    """A text that is no value of the type it should have; reason: KWDB's sentence."""
+
+
 # ---- queries
 
 
@@ -354,6 +397,32 @@ class InvalidText(SqlError):
     """A text that is no value of the type; the reason is KWDB's."""
 
     sqlstate, text = "22P02", "{reason}"
+
+
+class InvalidDatetime(SqlError):
+    sqlstate, text = "22007", "{reason}"
+
+
+class DivisionByZero(SqlError):
+    sqlstate, text = "22012", "{reason}"
+
+
+class OutOfRange(SqlError):
+    sqlstate, text = "22003", "{reason}"
+
+
+class GroupingError(SqlError):
+    sqlstate, text = "42803", "{reason}"
+
+
+class WrongSyntax(SqlError):
+    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
+
+    sqlstate, text = "42601", "{reason}"
+
+
+class LimitExceeded(SqlError):
+    sqlstate, text = "54000", "{reason}"
 
 
 class InvalidDatetime(InvalidText):
