@@ -179,6 +179,334 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
+# ---- expressions
+
+
+class UnsupportedBinary(SqlError):
+    sqlstate, text = "22023", "unsupported binary operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedComparison(SqlError):
+    sqlstate, text = "22023", "unsupported comparison operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedUnary(SqlError):
+    sqlstate, text = "22023", "unsupported unary operator: {op} <{operand}>"
+
+
+class InvalidParameter(SqlError):
+    sqlstate, text = "22023", "{reason}"
+
+
+class DatatypeMismatch(SqlError):
+    """A boolean, a number or one common type was asked for; reason: KWDB's sentence."""
+
+    sqlstate, text = "42804", "{reason}"
+
+
+class UnknownFunction(SqlError):
+    sqlstate, text = "42883", "unknown function: {name}()"
+
+
+class UnknownSignature(SqlError):
+    """types: the arguments' types, comma separated, in capitals."""
+
+    sqlstate, text = "42883", "unknown signature: {name}({types})"
+
+
+class InvalidCast(SqlError):
+    sqlstate, text = "42846", "invalid cast: {source} -> {target}"
+
+
+class InvalidText(SqlError):
+    """A text that is no value of the type it should have; reason: KWDB's sentence."""
+
+
+# ---- queries
+
+
+class TooComplex(SqlError):
+    sqlstate, text = "54001", "the statement is too complex: more than {limit} queries in one statement"
+
+
+class AmbiguousColumn(SqlError):
+    sqlstate, text = "42702", 'column reference "{name}" is ambiguous (candidates: {candidates})'
+
+
+class AmbiguousOrder(SqlError):
+    sqlstate, text = "42702", '{clause} "{name}" is ambiguous'
+
+
+class NoSourceMatches(SqlError):
+    """what: `prefix` (`x.a`) or `pattern` (`x.*`)."""
+
+    sqlstate, text = "42P01", "no data source matches {what}: {name}"
+
+
+class RepeatedSource(SqlError):
+    sqlstate, text = "42712", 'source name "{name}" specified more than once (missing AS clause)'
+
+
+class RepeatedQueryName(SqlError):
+    sqlstate, text = "42712", "WITH query name {name} specified more than once"
+
+
+class WrongColumnCount(SqlError):
+    sqlstate, text = "42P10", 'source "{name}" has {available} columns available but {specified} columns specified'
+
+
+class StarWithoutFrom(SqlError):
+    sqlstate, text = "42602", 'cannot use "*" without a FROM clause'
+
+
+class NotGrouped(SqlError):
+    sqlstate = "42803"
+    text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
+
+
+class AggregateInGroupBy(SqlError):
+    """GROUP BY of a position or alias whose value is an aggregate."""
+
+    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in GROUP BY"
+
+
+class PositionNotInList(SqlError):
+    sqlstate, text = "42P10", "{clause} position {position} is not in select list"
+
+
+class NonIntegerConstant(SqlError):
+    sqlstate, text = "42601", "non-integer constant in {clause}: {constant}"
+
+
+class WrongOrderOfDistinct(SqlError):
+    sqlstate, text = "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list"
+
+
+class WrongOrderOfDistinctOn(SqlError):
+    sqlstate, text = "42P10", "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
+
+
+class WrongCountType(SqlError):
+    sqlstate, text = "42804", "argument of {clause} must be type int, not type {type}"
+
+
+class NegativeCount(SqlError):
+    sqlstate, text = "2201W", "negative value for {clause}"
+
+
+class UnequalColumns(SqlError):
+    sqlstate, text = "42601", "each {op} query must have the same number of columns: {left} vs {right}"
+
+
+class UnmatchedTypes(SqlError):
+    sqlstate, text = "42804", "{op} types {left} and {right} cannot be matched"
+
+
+class UnequalValues(SqlError):
+    sqlstate, text = "42601", "VALUES lists must all be the same length, expected {expected} columns, found {found}"
+
+
+class UndefinedTarget(SqlError):
+    sqlstate, text = "3F000", "target database or schema does not exist"
+
+
+class NoTags(SqlError):
+    sqlstate, text = "42809", "relational table {name} does not have tag"
+
+
+class NotTimeSeries(SqlError):
+    sqlstate, text = "42809", '"{name}" is not a timeseries table'
+
+
+class NoDownsampling(SqlError):
+    sqlstate, text = "0A000", "table {name} does not support downsampling"
+
+
+class UnknownShownSetting(SqlError):
+    sqlstate, text = "42704", 'unknown setting: "{name}"'
+
+
+# ---- types: a value that does not fit its column
+
+
+class CouldNotResolve(SqlError):
+    """A literal of another kind than the time-series column takes (facts 2.7)."""
+
+    sqlstate, text = "42804", 'could not resolve "{value}" as {type} type (column {column})'
+
+
+class IntegerOutOfRange(SqlError):
+    sqlstate, text = "22003", 'integer "{value}" out of range for type {type} (column {column})'
+
+
+class FloatOutOfRange(SqlError):
+    sqlstate, text = "22003", 'float "{value}" out of range for type {type} (column {column})'
+
+
+class ConstantOutOfRange(SqlError):
+    sqlstate, text = "22003", "numeric constant out of int64 range"
+
+
+class ValueTooLong(SqlError):
+    sqlstate, text = "22001", "value '{value}' too long for type {type} (column {column})"
+
+
+class TimestampOutOfRange(SqlError):
+    sqlstate, text = "22026", 'value "{value}" out of range for type {type} (column {column})'
+
+
+class InvalidShape(SqlError):
+    sqlstate, text = "22000", "value '{value}' is invalid for type GEOMETRY (column {column})"
+
+
+class NullViolation(SqlError):
+    sqlstate, text = "23502", 'null value in column "{column}" violates not-null constraint'
+
+
+class RelationalIntegerOutOfRange(SqlError):
+    sqlstate, text = "22003", 'integer out of range for type {type} (column "{column}")'
+
+
+class RelationalValueTooLong(SqlError):
+    sqlstate, text = "22001", 'value too long for type {type} (column "{column}")'
+
+
+class BitLengthMismatch(SqlError):
+    sqlstate, text = "22026", 'bit string length {length} does not match type {type} (column "{column}")'
+
+
+class BitTooLong(SqlError):
+    sqlstate, text = "22001", 'bit string length {length} too large for type {type} (column "{column}")'
+
+
+class DecimalOutOfRange(SqlError):
+    sqlstate = "22003"
+    text = (
+        'type {type} (column "{column}"): value with precision {precision}, scale {scale} '
+        "must round to an absolute value less than 10^{digits}"
+    )
+
+
+class TypeMismatch(SqlError):
+    """A value of another type than the relational column (facts 8.5)."""
+
+    sqlstate, text = "42804", 'value type {value} doesn\'t match type {type} of column "{column}"'
+
+
+class InvalidText(SqlError):
+    """A text that is no value of the type; the reason is KWDB's."""
+
+    sqlstate, text = "22P02", "{reason}"
+
+
+class InvalidDatetime(SqlError):
+    sqlstate, text = "22007", "{reason}"
+
+
+class DivisionByZero(SqlError):
+    sqlstate, text = "22012", "{reason}"
+
+
+class OutOfRange(SqlError):
+    sqlstate, text = "22003", "{reason}"
+
+
+class GroupingError(SqlError):
+    sqlstate, text = "42803", "{reason}"
+
+
+class WrongSyntax(SqlError):
+    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
+
+    sqlstate, text = "42601", "{reason}"
+
+
+class LimitExceeded(SqlError):
+    sqlstate, text = "54000", "{reason}"
+
+
+class InvalidDatetime(InvalidText):
+    sqlstate = "22007"
+
+
+# ---- types: INSERT, UPDATE, DELETE
+
+
+class DuplicateAssignment(SqlError):
+    sqlstate, text = "42701", 'multiple assignments to the same column "{name}"'
+
+
+class MissingPrimaryTags(SqlError):
+    sqlstate, text = "42601", "need to specify all primary tag [{names}]"
+
+
+class TooFewExpressions(SqlError):
+    sqlstate = "42601"
+    text = (
+        "insert (row {row}) has more target columns than expressions, {expressions} expressions for {targets} targets"
+    )
+
+
+class TooManyExpressions(SqlError):
+    sqlstate = "42601"
+    text = (
+        "insert (row {row}) has more expressions than target columns, {expressions} expressions for {targets} targets"
+    )
+
+
+class UnsupportedInput(SqlError):
+    """An expression where a time-series INSERT takes constants only."""
+
+    sqlstate, text = "42601", "unsupported input type {kind}"
+
+
+class UnsupportedFunctionInput(SqlError):
+    sqlstate, text = "42601", 'unsupported function input "{name}"'
+
+
+class UnsupportedRelationInput(SqlError):
+    sqlstate, text = "42804", 'unsupported input type relation "{name}" (column {column})'
+
+
+class UnsupportedInSeries(SqlError):
+    """`<thing> is not supported in timeseries table`."""
+
+    sqlstate, text = "0A000", "{what} is not supported in timeseries table"
+
+
+class InsertFailed(SqlError):
+    """What KWDB says when the rows come from elsewhere than VALUES."""
+
+    sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
+
+
+class RelationalIntoSeries(SqlError):
+    sqlstate, text = "0A000", "insert relational data into time series table is not supported"
+
+
+class UnsupportedDelete(SqlError):
+    """A condition that DELETE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions found in the deletion operation: {reason}"
+
+
+class UnsupportedUpdate(SqlError):
+    """A condition or assignment that UPDATE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions in update: {reason}"
+
+
+class TagIntegerOutOfRange(SqlError):
+    sqlstate, text = "22003", "integer out of range for type {type} (column {column})"
+
+
+class CountMismatch(SqlError):
+    """INSERT … SELECT with more or fewer columns than the target."""
+
+    sqlstate = "42601"
+    text = "INSERT has more {more} than {fewer}, {expressions} expressions for {targets} targets"
+
+
 # ---- sql: the lexer and the grammar
 
 
