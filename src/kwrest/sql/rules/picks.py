@@ -46,7 +46,7 @@ def _neutral(node: Node) -> Node:
     if not isinstance(node, Aggregate) or node.op not in PICKS:
         return node
     value, time, *deadline = node.arguments
-    conditions = () if node.filter is None else (node.filter,)
+    conditions: tuple[Expr, ...] = () if node.filter is None else (node.filter,)
     conditions += tuple(Call("le", (time, limit), BOOL) for limit in deadline)
     if node.op in VALUE_PICKS:
         return replace(node, op=VALUE_PICKS[node.op], arguments=(value, time), filter=_all(conditions))
