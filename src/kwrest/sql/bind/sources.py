@@ -152,7 +152,7 @@ def _bind_join(join: tree.Join, scope: Scope) -> Offer:
     both = Offer(left.source, left.items + right.items, left.merged + right.merged, left.covered | right.covered)
     on: Expr | None = None
     if join.on is not None:
-        inside = replace(_around(scope), clause="JOIN conditions")
+        inside = replace(_around(scope), clause="ON")
         _add(both, inside)
         on = bind_condition(join.on, inside)
     if on is None and kind in (JoinKind.INNER, JoinKind.CROSS):
@@ -217,7 +217,7 @@ def _side(offer: Offer, name: str, side: str) -> Field:
 
 def _equal(one: Field, other: Field, scope: Scope) -> Expr:
     """`one = other`, bound by the same rules as written by hand."""
-    inside = replace(_around(scope), clause="JOIN conditions")
+    inside = replace(_around(scope), clause="ON")
     inside.items = [Item(("left",), (one,)), Item(("right",), (other,))]
     left = tree.Name((tree.Ident("left"), tree.Ident(one.name)))
     right = tree.Name((tree.Ident("right"), tree.Ident(other.name)))
