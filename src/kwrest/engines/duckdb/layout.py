@@ -1,0 +1,98 @@
+"""Where a table lies in the file: the statements that make it, and its physical types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kwrest.model import Column, Table, TableKind
+from kwrest.sql.spell.names import EID, SYSTEM_SCHEMA, column_name, devices_table, rows_table, schema_name
+from kwrest.types.arrow import arrow_type
+from kwrest.types.kinds import Family, Type
+
+__all__ = [
+    "EID",
+    "SYSTEM_SCHEMA",
+    "add_column",
+    "column_name",
+    "create_schema",
+    "create_table",
+    "devices_table",
+    "drop_column",
+    "drop_table",
+    "physical",
+    "rows_table",
+    "schema_name",
+]
+
+_FIXED = {
+    Family.BOOL: "BOOLEAN",
+    Family.STRING: "VARCHAR",
+    Family.BYTES: "BLOB",
+    Family.DATE: "DATE",
+    Family.TIME: "TIME",
+    Family.TIMETZ: "TIME",
+    Family.INTERVAL: "INTERVAL",
+    Family.UUID: "UUID",
+    Family.INET: "VARCHAR",
+    Family.JSON: "VARCHAR",
+    Family.BIT: "VARCHAR",
+    Family.GEOMETRY: "VARCHAR",
+}
+_INTEGERS = {2: "SMALLINT", 4: "INTEGER", 8: "BIGINT"}
+
+
+def physical(type: Type) -> str:
+    """A column's DuckDB type; its values are handed over as `types.arrow.arrow_type`."""
+    match type.family:
+        case Family.INT:
+            return _INTEGERS[type.width]
+        case Family.FLOAT:
+            return "FLOAT" if type.width == 4 else "DOUBLE"
+        case Family.TIMESTAMP | Family.TIMESTAMPTZ:
+            # Never DuckDB's TIMESTAMPTZ: zones are conversions in the generated text, a stored instant is UTC.
+            return "TIMESTAMP_NS" if type.precision == 9 else "TIMESTAMP"
+        case Family.DECIMAL:
+            held = arrow_type(type)
+            return f"DECIMAL({held.precision},{held.scale})"
+        case Family.ARRAY if type.element is not None:
+            return f"{physical(type.element)}[]"
+        case _:
+            return _FIXED[type.family]
+
+
+def create_schema(database: int) -> str:
+    return f"CREATE SCHEMA {schema_name(database)}"
+
+
+def create_table(table: Table) -> tuple[str, ...]:
+    """The statements that make a table's storage."""
+    if table.kind is not TableKind.TIME_SERIES:
+        return (_create(rows_table(table), [_declared(table, c) for c in table.columns]),)
+    return (
+        _create(devices_table(table), [f"{EID} INTEGER", *(_declared(table, c) for c in table.tags)]),
+        _create(rows_table(table), [*(_declared(table, c) for c in table.data_columns), f"{EID} INTEGER"]),
+    )
+
+
+def drop_table(table: Table) -> tuple[str, ...]:
+    if table.kind is TableKind.TIME_SERIES:
+        return f"DROP TABLE {devices_table(table)}", f"DROP TABLE {rows_table(table)}"
+    return (f"DROP TABLE {rows_table(table)}",)
+
+
+def add_column(table: Table, column: Column) -> str:
+    where = devices_table(table) if column.tag else rows_table(table)
+    return f"ALTER TABLE {where} ADD COLUMN {_declared(table, column)}"
+
+
+def drop_column(table: Table, column: Column) -> str:
+    where = devices_table(table) if column.tag else rows_table(table)
+    return f"ALTER TABLE {where} DROP COLUMN {column_name(table, column)}"
+
+
+def _create(name: str, columns: Sequence[str]) -> str:
+    return f"CREATE TABLE {name} ({', '.join(columns)})"
+
+
+def _declared(table: Table, column: Column) -> str:
+    return f"{column_name(table, column)} {physical(column.type)}"
