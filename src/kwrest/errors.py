@@ -276,6 +276,10 @@ class RootStaysAdmin(SqlError):
     text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
 
 
+class NotRoleAdmin(SqlError):
+    sqlstate, text = "42501", "{user} is not a role admin for role admin"
+
+
 class MemberOfItself(SqlError):
     sqlstate, text = "42501", "{name} cannot be a member of itself"
 

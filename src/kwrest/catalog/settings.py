@@ -192,7 +192,9 @@ def _duration(text: str) -> str:
 
 
 def _letter(value: Plain) -> str:
-    return "b" if isinstance(value, bool) else "i" if isinstance(value, int) else "f" if isinstance(value, float) else "s"
+    return (
+        "b" if isinstance(value, bool) else "i" if isinstance(value, int) else "f" if isinstance(value, float) else "s"
+    )
 
 
 def _number(value: Plain) -> int:

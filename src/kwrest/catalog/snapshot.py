@@ -65,7 +65,10 @@ class Snapshot:
 
     def with_database(self, database: Database, counters: Mapping[str, int]) -> Snapshot:
         return Snapshot(
-            self.version + 1, {**self.database_ids, database.id: database}, self.table_ids, {**self.counters, **counters}
+            self.version + 1,
+            {**self.database_ids, database.id: database},
+            self.table_ids,
+            {**self.counters, **counters},
         )
 
     def with_table(self, table: Table, counters: Mapping[str, int]) -> Snapshot:
