@@ -16,7 +16,7 @@ from typing import TypeVar
 from kwrest.access import changes, privileges, users
 from kwrest.access.credentials import Credential, Pair, Token, token_text
 from kwrest.access.passwords import Passwords
-from kwrest.access.privileges import Grants, Objects
+from kwrest.access.privileges import Grants, Object, Objects
 from kwrest.access.sessions import Listed, Session, Sessions
 from kwrest.access.users import Account, folded
 from kwrest.engines.base import Change, Engine, Step
@@ -105,10 +105,12 @@ class Access:
 
     def _open(self, account: Account | Future[Account]) -> Future[str]:
         """A new session for the user, once it is known who it is; the token when the session is durable."""
+        token: Future[str] = Future()
         if isinstance(account, Account):
             name = account.name
-            return _as_future(_then(self._sessions.open(account), lambda secret: token_text(name, secret)))
-        token: Future[str] = Future()
+            opened = self._sessions.open(account)
+            opened.add_done_callback(lambda done: _settle(token, lambda: token_text(name, done.result())))
+            return token
 
         def go_on(known: Future[Account]) -> None:
             try:
@@ -238,7 +240,7 @@ class CatalogGrants:
         return privileges.replacement(table, inherited)
 
     def dropped(self, databases: Sequence[Database], tables: Sequence[Table]) -> Sequence[Step]:
-        gone = [*databases, *tables]
+        gone: list[Object] = [*databases, *tables]
         self.grants = self.grants.without(o.id for o in gone)
         return [privileges.removal(gone)]
 
@@ -272,11 +274,3 @@ def _fail(future: Future[T], failure: BaseException) -> None:
         raise failure
 
     _settle(future, work)
-
-
-def _as_future(value: T | Future[T]) -> Future[T]:
-    if isinstance(value, Future):
-        return value
-    done: Future[T] = Future()
-    done.set_result(value)
-    return done

@@ -129,7 +129,7 @@ class Catalog:
         database = Database(
             number, wanted.name, wanted.kind, retention=wanted.retention, partition_interval=wanted.partition_interval
         )
-        steps = [CreateSchema(number), rows.put_database(database), rows.put_counters(counters.items())]
+        steps: list[Step] = [CreateSchema(number), rows.put_database(database), rows.put_counters(counters.items())]
         return steps, self.now.with_database(database, counters)
 
     def _drop_database(self, wanted: DropDatabase, companion: Companion) -> tuple[list[Step], Snapshot]:
@@ -139,7 +139,7 @@ class Catalog:
         tables = self.now.tables(database)
         if {t.id for t in tables} - {t.id for t in wanted.tables}:
             raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
-        steps = [
+        steps: list[Step] = [
             *_removal(tables),
             Remove(DATABASES, "id", [database.id]),
             DropSchema(database.id),
@@ -154,7 +154,7 @@ class Catalog:
         number, counters = self._next(_OBJECTS)
         table = replace(wanted.table, id=number)
         counters[_column_counter(table)] = max(c.id for c in table.columns) + 1
-        steps = [
+        steps: list[Step] = [
             CreateStorage(table),
             *rows.put_table(table),
             rows.put_counters(counters.items()),
@@ -164,7 +164,7 @@ class Catalog:
 
     def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
         tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
-        steps = [*_removal(tables), *companion.dropped([], tables)]
+        steps: list[Step] = [*_removal(tables), *companion.dropped([], tables)]
         return steps, self.now.without([], tables, map(_column_counter, tables))
 
     def _add_column(self, wanted: AddColumn) -> tuple[list[Step], Snapshot]:
@@ -174,7 +174,11 @@ class Catalog:
         data, tags = before.data_columns, before.tags
         columns = (*data, *tags, column) if column.tag else (*data, column, *tags)
         after = replace(before, columns=columns, version=before.version + 1)
-        steps = [AddStorageColumn(before, column), *_replacement(after), rows.put_counters(counters.items())]
+        steps: list[Step] = [
+            AddStorageColumn(before, column),
+            *_replacement(after),
+            rows.put_counters(counters.items()),
+        ]
         return steps, self.now.with_table(after, counters)
 
     def _drop_column(self, wanted: DropColumn) -> tuple[list[Step], Snapshot]:

@@ -232,11 +232,14 @@ class Settings:
     def setting(self, name: str) -> SettingFacts | None:
         """The setting as SHOW prints it; None when there is none of that name. Names are matched folded."""
         found = BY_NAME.get(name.lower())
-        return found and SettingFacts(found.name, shown(self.get(found.name)), found.type, found.description)
+        return None if found is None else self._facts(found)
 
     def settings(self) -> Sequence[SettingFacts]:
         """All settings, by name."""
-        return [SettingFacts(s.name, shown(self.get(s.name)), s.type, s.description) for s in SETTINGS]
+        return [self._facts(s) for s in SETTINGS]
+
+    def _facts(self, setting: Setting) -> SettingFacts:
+        return SettingFacts(setting.name, shown(self.get(setting.name)), setting.type, setting.description)
 
     def apply(self, definition: SetSetting, request: Request) -> None:
         """SET or RESET CLUSTER SETTING; durable and in force when this returns.
