@@ -190,7 +190,7 @@ class RelationExists(SqlError):
     sqlstate, text = "42P07", 'relation "{name}" already exists'
 
 
-class UndefinedTarget(SqlError):
+class NoTargetDatabase(SqlError):
     sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
 
 

@@ -22,7 +22,7 @@ from kwrest.errors import (
     SpecialDatabase,
     UndefinedDatabase,
     UndefinedTable,
-    UndefinedTarget,
+    NoTargetDatabase,
 )
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
@@ -221,9 +221,9 @@ def test_what_the_binder_saw_is_checked_again(catalog: Catalog) -> None:
         (DropDatabase(catalog.find_database("system"), (), ()), SpecialDatabase, "cannot drop special database system"),
         (DropDatabase(iot, (), ()), SchemaChanged, 'table "iot" was changed meanwhile, please try again'),
         (CreateTable(replace(made, id=0), ()), RelationExists, 'relation "t" already exists'),
-        (CreateTable(replace(made, id=0, database=9999), ()), UndefinedTarget,
+        (CreateTable(replace(made, id=0, database=9999), ()), NoTargetDatabase,
          'cannot create "t" because the target database or schema does not exist'),
-        (CreateTable(replace(made, id=0, database=own.id), ()), UndefinedTarget,
+        (CreateTable(replace(made, id=0, database=own.id), ()), NoTargetDatabase,
          'cannot create "t" because the target database or schema does not exist'),
         (DropTables((made, gone), ()), UndefinedTable, 'relation "gone" does not exist'),
         (DropTables((SYSTEM_TABLES[0],), ()), UndefinedTable, 'relation "counters" does not exist'),
@@ -259,8 +259,12 @@ def test_of_two_who_create_the_same_table_one_is_refused(catalog: Catalog) -> No
 def test_a_companions_steps_are_stored_with_the_change_or_not_at_all(catalog: Catalog, engine: Engine) -> None:
     class Grants(Alone):
         def created(self, table: Table) -> Sequence[Step]:
-            rows = {"object_kind": ["table"], "object_id": [table.id], "grantee": ["a"], "privilege": ["ALL"]}
-            return [Put(GRANTS, rows)]
+            return [
+                Put(
+                    GRANTS,
+                    {"object_kind": ["table"], "object_id": [table.id], "grantee": ["a"], "privilege": ["ALL"]},
+                )
+            ]
 
         def dropped(self, databases: Sequence[Database], tables: Sequence[Table]) -> Sequence[Step]:
             return [Remove(GRANTS, "no such column", [1])]

@@ -102,9 +102,9 @@ def test_a_wrong_value_is_refused_in_words(engine: Engine, name: str, value: Pla
 def test_reset_gives_the_default_back(engine: Engine) -> None:
     settings = Settings(engine)
     settings.apply(SetSetting("ts.dedup.rule", "discard", ()), REQUEST)
-    assert settings.dedup is Dedup.DISCARD
+    assert (settings.dedup, Settings(engine).dedup) == (Dedup.DISCARD, Dedup.DISCARD)
     settings.apply(SetSetting("ts.dedup.rule", None, ()), REQUEST)
-    assert settings.dedup is Dedup.OVERRIDE and Settings(engine).dedup is Dedup.OVERRIDE
+    assert (settings.dedup, Settings(engine).dedup) == (Dedup.OVERRIDE, Dedup.OVERRIDE)
 
 
 def test_the_rows_are_in_order_and_their_defaults_allowed() -> None:

@@ -33,7 +33,7 @@ from kwrest.errors import (
     SpecialDatabase,
     UndefinedDatabase,
     UndefinedTable,
-    UndefinedTarget,
+    NoTargetDatabase,
 )
 from kwrest.model import Database, DatabaseKind, Request, Table
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
@@ -102,7 +102,7 @@ class Catalog:
     def apply(self, definition: CatalogDefinition, request: Request, companion: Companion) -> None:
         """Carry out a definition; durable and seen by everyone when this returns.
 
-        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, UndefinedTarget,
+        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase,
         SpecialDatabase; SchemaChanged when
         the table, or what the database holds, is not what was bound: bind again.
         """
@@ -158,7 +158,7 @@ class Catalog:
     def _create_table(self, wanted: CreateTable, companion: Companion) -> tuple[list[Step], Snapshot]:
         database = self.database_by_id(wanted.table.database)
         if database is None:  # dropped meanwhile, or the server's own
-            raise UndefinedTarget(name=wanted.table.name)
+            raise NoTargetDatabase(name=wanted.table.name)
         if self.now.table(database, wanted.table.name) is not None:
             raise RelationExists(name=wanted.table.name)
         number, counters = self._next(_OBJECTS)
