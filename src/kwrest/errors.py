@@ -208,3 +208,265 @@ class ForeignOrigin(RequestError):
 
 class RowTooLarge(KwrestError):
     sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
+# ---- access
+
+
+class DatabaseExists(SqlError):
+    sqlstate, text = "42P04", 'database "{name}" already exists'
+
+
+class RelationExists(SqlError):
+    sqlstate, text = "42P07", 'relation "{name}" already exists'
+
+
+class SpecialDatabase(SqlError):
+    """`defaultdb`, `postgres` and `system` are always there."""
+
+    sqlstate, text = "42501", "cannot drop special database {name}"
+
+
+class UnknownSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class WrongSettingType(SqlError):
+    sqlstate, text = "42804", "argument of {name} must be type {wanted}, not type {given}"
+
+
+class UnreadableSetting(SqlError):
+    sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
+
+
+class SettingOutOfRange(SqlError):
+    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
+
+
+class SettingNotBetween(SqlError):
+    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
+
+
+class SettingNotOneOf(SqlError):
+    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
+
+
+class WrongDedupRule(SqlError):
+    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
+
+
+class KeepNotSupported(SqlError):
+    sqlstate = "0A000"
+    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
+
+
+class NotATimeZone(SqlError):
+    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
+
+
+class ReadOnlySetting(SqlError):
+    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
+
+
+class AnyPrivilegeNeeded(SqlError):
+    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
+
+
+class CreateRoleNeeded(SqlError):
+    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
+
+
+class UserExists(SqlError):
+    sqlstate, text = "42710", "a role/user named {name} already exists"
+
+
+class UndefinedUser(SqlError):
+    sqlstate, text = "42704", "role/user {name} does not exist"
+
+
+class UndefinedGrantee(SqlError):
+    sqlstate, text = "42704", "user or role {name} does not exist"
+
+
+class GrantsExist(SqlError):
+    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
+
+
+class SpecialUser(SqlError):
+    """what: `user root`, `role admin`."""
+
+    sqlstate, text = "42501", "cannot drop special {what}"
+
+
+class AdminRoleFixed(SqlError):
+    sqlstate, text = "42501", "cannot edit admin role"
+
+
+class RootStaysAdmin(SqlError):
+    sqlstate = "42501"
+    text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
+
+
+class MemberOfItself(SqlError):
+    sqlstate, text = "42501", "{name} cannot be a member of itself"
+
+
+class AdminKeepsAll(SqlError):
+    sqlstate, text = "42501", "{name} always has ALL privileges on {object}"
+
+
+class ReservedRole(SqlError):
+    sqlstate, text = "42939", 'role name "{name}" is reserved'
+
+
+class ReservedUser(SqlError):
+    sqlstate, text = "42939", 'username "{name}" reserved'
+
+
+class InvalidUserName(SqlError):
+    sqlstate, text = "42602", 'username "{name}" invalid'
+
+
+class UserNameTooLong(SqlError):
+    sqlstate, text = "42602", 'username "{name}" is too long'
+
+
+class NoUserName(SqlError):
+    sqlstate, text = "42602", "no username specified"
+
+
+class EmptyPassword(SqlError):
+    sqlstate, text = "28P01", "empty passwords are not permitted"
+
+
+class TokenAsPassword(SqlError):
+    """A value of that form is only ever looked up as a token (contract A2)."""
+
+    sqlstate, text = "28P01", "a password must not begin with {prefix}"
+
+
+class UnknownSession(RequestError):
+    text = "no sessionid matching the given one was found."
+
+
+class NotSessionAdmin(KwrestError):
+    """Deleting a session is for admins (contract A7)."""
+
+    sqlstate, kind = "28000", Kind.CREDENTIALS
+    text = "do not have authority, please check."
+
+
+# ---- types: a value that does not fit its column
+
+
+class CouldNotResolve(SqlError):
+    """A literal of another kind than the time-series column takes (facts 2.7)."""
+
+    sqlstate, text = "42804", 'could not resolve "{value}" as {type} type (column {column})'
+
+
+class IntegerOutOfRange(SqlError):
+    sqlstate, text = "22003", 'integer "{value}" out of range for type {type} (column {column})'
+
+
+class FloatOutOfRange(SqlError):
+    sqlstate, text = "22003", 'float "{value}" out of range for type {type} (column {column})'
+
+
+class ConstantOutOfRange(SqlError):
+    sqlstate, text = "22003", "numeric constant out of int64 range"
+
+
+class ValueTooLong(SqlError):
+    sqlstate, text = "22001", "value '{value}' too long for type {type} (column {column})"
+
+
+class TimestampOutOfRange(SqlError):
+    sqlstate, text = "22026", 'value "{value}" out of range for type {type} (column {column})'
+
+
+class InvalidShape(SqlError):
+    sqlstate, text = "22000", "value '{value}' is invalid for type GEOMETRY (column {column})"
+
+
+class NullViolation(SqlError):
+    sqlstate, text = "23502", 'null value in column "{column}" violates not-null constraint'
+
+
+class RelationalIntegerOutOfRange(SqlError):
+    sqlstate, text = "22003", 'integer out of range for type {type} (column "{column}")'
+
+
+class RelationalValueTooLong(SqlError):
+    sqlstate, text = "22001", 'value too long for type {type} (column "{column}")'
+
+
+class BitLengthMismatch(SqlError):
+    sqlstate, text = "22026", 'bit string length {length} does not match type {type} (column "{column}")'
+
+
+class BitTooLong(SqlError):
+    sqlstate, text = "22001", 'bit string length {length} too large for type {type} (column "{column}")'
+
+
+class DecimalOutOfRange(SqlError):
+    sqlstate = "22003"
+    text = (
+        'type {type} (column "{column}"): value with precision {precision}, scale {scale} '
+        "must round to an absolute value less than 10^{digits}"
+    )
+
+
+class TypeMismatch(SqlError):
+    """A value of another type than the relational column (facts 8.5)."""
+
+    sqlstate, text = "42804", 'value type {value} doesn\'t match type {type} of column "{column}"'
+
+
+class InvalidText(SqlError):
+    """A text that is no value of the type; the reason is KWDB's."""
+
+    sqlstate, text = "22P02", "{reason}"
+
+
+class InvalidDatetime(InvalidText):
+    sqlstate = "22007"
+
+
+# ---- types: INSERT, UPDATE, DELETE
+
+
+class DuplicateAssignment(SqlError):
+    sqlstate, text = "42701", 'multiple assignments to the same column "{name}"'
+
+
+class MissingPrimaryTags(SqlError):
+    sqlstate, text = "42601", "need to specify all primary tag [{names}]"
+
+
+class TooFewExpressions(SqlError):
+    sqlstate = "42601"
+    text = "insert (row {row}) has more target columns than expressions, {expressions} expressions for {targets} targets"
+
+
+class TooManyExpressions(SqlError):
+    sqlstate = "42601"
+    text = "insert (row {row}) has more expressions than target columns, {expressions} expressions for {targets} targets"
+
+
+class UnsupportedInput(SqlError):
+    """An expression where a time-series INSERT takes constants only."""
+
+    sqlstate, text = "42601", "unsupported input type {kind}"
+
+
+class UnsupportedFunctionInput(SqlError):
+    sqlstate, text = "42601", 'unsupported function input "{name}"'
+
+
+class UnsupportedRelationInput(SqlError):
+    sqlstate, text = "42804", 'unsupported input type relation "{name}" (column {column})'
+
+
+class UnsupportedInSeries(SqlError):
+    """`<thing> is not supported in timeseries table`."""
+
+    sqlstate, text = "0A000", "{what} is not supported in timeseries table"
