@@ -208,6 +208,8 @@ class ForeignOrigin(RequestError):
 
 class RowTooLarge(KwrestError):
     sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
+
+
 # ---- access
 
 
@@ -444,12 +446,16 @@ class MissingPrimaryTags(SqlError):
 
 class TooFewExpressions(SqlError):
     sqlstate = "42601"
-    text = "insert (row {row}) has more target columns than expressions, {expressions} expressions for {targets} targets"
+    text = (
+        "insert (row {row}) has more target columns than expressions, {expressions} expressions for {targets} targets"
+    )
 
 
 class TooManyExpressions(SqlError):
     sqlstate = "42601"
-    text = "insert (row {row}) has more expressions than target columns, {expressions} expressions for {targets} targets"
+    text = (
+        "insert (row {row}) has more expressions than target columns, {expressions} expressions for {targets} targets"
+    )
 
 
 class UnsupportedInput(SqlError):

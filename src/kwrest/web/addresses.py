@@ -15,7 +15,9 @@ _IF_INET6 = Path("/proc/net/if_inet6")
 def local_names() -> list[str]:
     """The host's name and its full form, as far as they are names a certificate can carry."""
     found = dict.fromkeys((socket.gethostname(), socket.getfqdn()))
-    return [name for name in found if name and name.isascii() and len(name) <= 253 and "_" not in name and " " not in name]
+    return [
+        name for name in found if name and name.isascii() and len(name) <= 253 and "_" not in name and " " not in name
+    ]
 
 
 def local_addresses() -> list[str]:

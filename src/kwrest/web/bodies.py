@@ -98,12 +98,28 @@ def text(raw: bytes, coding: str | None, limits: RequestLimits) -> str:
     try:
         return content(raw, coding, limits).decode()
     except UnicodeDecodeError as error:
-        raise RequestError(reason=f"the request body is not UTF-8 (byte {error.start})") from None
+        raise _not_utf8(error) from None
+
+
+def _not_utf8(error: UnicodeDecodeError) -> KwrestError:
+    return RequestError(reason=f"the request body is not UTF-8 (byte {error.start})")
+
+
+def lines(raw: bytes, coding: str | None, limits: RequestLimits) -> bytes:
+    """A body of lines, known to be UTF-8. Raises as `text`."""
+    body = content(raw, coding, limits)
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise _not_utf8(error) from None
+    return body
 
 
 def statements(raw: bytes, coding: str | None, limits: RequestLimits) -> str:
     """The SQL text of a ddl, insert or query body. Raises as `text`, and BadParameter for a parameter body."""
     found = text(raw, coding, limits)
     if found.lstrip().startswith("{"):
-        raise BadParameter(reason="a body that begins with { is a parameter body, which is not supported: send plain SQL text")
+        raise BadParameter(
+            reason="a body that begins with { is a parameter body, which is not supported: send plain SQL text"
+        )
     return found

@@ -50,7 +50,9 @@ def ensure_certificates(folder: Path, names: tuple[str, ...] = ()) -> None:
     server_crt, server_key = folder / "server.crt", folder / "server.key"
     if server_crt.exists() != server_key.exists():
         missing, there = (server_key, server_crt) if server_crt.exists() else (server_crt, server_key)
-        raise CertificateProblem(f"{missing} is missing, but {there} is there: put both there, or remove both to have them made")
+        raise CertificateProblem(
+            f"{missing} is missing, but {there} is there: put both there, or remove both to have them made"
+        )
     if server_crt.exists():
         return
     if not ca_crt.exists() and not ca_key.exists():
@@ -63,7 +65,9 @@ def ensure_certificates(folder: Path, names: tuple[str, ...] = ()) -> None:
 
 def _make_ca(crt: Path, key_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "kwrest"), x509.NameAttribute(NameOID.COMMON_NAME, "kwrest CA")])
+    name = x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "kwrest"), x509.NameAttribute(NameOID.COMMON_NAME, "kwrest CA")]
+    )
     certificate = (
         _builder(name, name, key.public_key(), CA_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -75,9 +79,16 @@ def _make_ca(crt: Path, key_path: Path) -> None:
     _write(crt, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 
 
-def _make_server(crt: Path, key_path: Path, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, names: tuple[str, ...]) -> None:
+def _make_server(
+    crt: Path, key_path: Path, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, names: tuple[str, ...]
+) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "kwrest"), x509.NameAttribute(NameOID.COMMON_NAME, "kwrest server")])
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "kwrest"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "kwrest server"),
+        ]
+    )
     try:
         certificate = (
             _builder(subject, ca.subject, key.public_key(), SERVER_DAYS)
@@ -106,7 +117,9 @@ def _alternative_names(extra: tuple[str, ...]) -> list[x509.GeneralName]:
     return list(found)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
+) -> x509.CertificateBuilder:
     # An hour back: a client whose clock is a little slow must not find the certificate not yet valid.
     start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
     return (
@@ -128,7 +141,9 @@ def _usage(*, ca: bool) -> x509.KeyUsage:
 
 
 def _key_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def _certificate(path: Path) -> x509.Certificate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import socket
 import threading
@@ -48,10 +49,8 @@ class Arrival:
 
     def cut(self) -> None:
         """End it at once. Works in every stage: a shut-down socket ends a peek and a handshake as a vanished client does."""
-        try:
+        with contextlib.suppress(OSError):  # it is gone already
             self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # it is gone already
         if self.transport is not None:
             self.transport.abort()
 
@@ -64,6 +63,7 @@ class House:
     connections: Connections
     waiting: Waiting
     draining: bool = False
+    empty: asyncio.Event = field(default_factory=asyncio.Event)  # set when the last connection is gone while draining
 
 
 class Cycle(RequestResponseCycle):
@@ -89,7 +89,9 @@ class HttpConnection(HttpToolsProtocol):
 
     cycle: Cycle
 
-    def __init__(self, config: Config, state: ServerState, house: House, arrival: Arrival, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, config: Config, state: ServerState, house: House, arrival: Arrival, loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__(config, state, {}, loop)
         self.house, self.limits, self.arrival = house, house.config, arrival
         self._counted = False
@@ -120,6 +122,13 @@ class HttpConnection(HttpToolsProtocol):
         self.house.waiting.remove(self.arrival)
         self._inbound.cancel.set()
         super().connection_lost(exc)
+        if self.house.draining and not self.connections:
+            self.house.empty.set()
+
+    @property
+    def busy(self) -> bool:
+        """A request is being answered."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def evict(self) -> None:
         """Close an idle connection."""
@@ -167,7 +176,9 @@ class HttpConnection(HttpToolsProtocol):
             if self._in_header:
                 self._partial = self._partial + len(data) if partial else self._header_size
                 if self._partial > self.limits.header_bytes + self.limits.url_bytes:
-                    self._refuse(MalformedRequest(reason=f"the request header is larger than {self.limits.header_bytes} bytes"))
+                    self._refuse(
+                        MalformedRequest(reason=f"the request header is larger than {self.limits.header_bytes} bytes")
+                    )
 
     def _between_requests(self) -> bool:
         return self._counted and not self._in_header and (self.cycle is None or not self.cycle.more_body)
@@ -235,7 +246,11 @@ class HttpConnection(HttpToolsProtocol):
         try:
             url = httptools.parse_url(self.url)
             path = urllib.parse.unquote_to_bytes(url.path or b"").decode("utf-8", "replace")
-            self.scope["path"], self.scope["raw_path"], self.scope["query_string"] = path, url.path or b"", url.query or b""
+            self.scope["path"], self.scope["raw_path"], self.scope["query_string"] = (
+                path,
+                url.path or b"",
+                url.query or b"",
+            )
         except httptools.HttpParserInvalidURLError:
             self.scope["path"], self.scope["raw_path"], self.scope["query_string"] = "-", b"", b""
             problem = problem or MalformedRequest(reason="the URL is not a valid one")
@@ -331,7 +346,9 @@ class HttpConnection(HttpToolsProtocol):
             self._start_asgi_task(following, app)
         elif not self._in_header:
             self.house.connections.fell_idle(self)
-            self.timeout_keep_alive_task = self.loop.call_later(self.limits.idle_seconds, self.timeout_keep_alive_handler)
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.limits.idle_seconds, self.timeout_keep_alive_handler
+            )
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -100,7 +100,9 @@ class PlainConnection(asyncio.Protocol):
         if problem is not None or target is None:
             self._refuse(problem or MalformedRequest(reason="the URL is not a valid one"))
             return
-        self._answer(307, {"code": -1, "desc": "this port speaks HTTPS"}, ((b"location", b"https://" + hosts[0] + target),))
+        self._answer(
+            307, {"code": -1, "desc": "this port speaks HTTPS"}, ((b"location", b"https://" + hosts[0] + target),)
+        )
 
     def on_message_complete(self) -> None:
         if self._answered:
@@ -119,7 +121,13 @@ class PlainConnection(asyncio.Protocol):
         content = orjson.dumps(body)
         reason = b"Temporary Redirect" if status == 307 else b"Bad Request"
         lines = [b"HTTP/1.1 %d %s" % (status, reason)]
-        sent = (*headers, *JSON_HEADERS, (b"x-request-id", identity.encode()), (b"content-length", b"%d" % len(content)), (b"connection", b"close"))
+        sent = (
+            *headers,
+            *JSON_HEADERS,
+            (b"x-request-id", identity.encode()),
+            (b"content-length", b"%d" % len(content)),
+            (b"connection", b"close"),
+        )
         lines += [name + b": " + value for name, value in sent]
         try:
             method = self.parser.get_method().decode("ascii")
@@ -127,7 +135,11 @@ class PlainConnection(asyncio.Protocol):
             method = "-"
         self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + (b"" if method == "HEAD" else content))
         path = self.url.partition(b"?")[0].decode("utf-8", "replace")
-        log.request(log.RequestLine(identity, None, self._address(), method, path, status, time.monotonic() - self._started, None))
+        log.request(
+            log.RequestLine(
+                identity, None, self._address(), method, path, status, time.monotonic() - self._started, None
+            )
+        )
 
     def _address(self) -> str:
         peer = self.transport.get_extra_info("peername")

@@ -12,7 +12,9 @@ from kwrest.web.config import ListenerConfig
 Headers = Sequence[tuple[bytes, bytes]]
 
 # One grammatical host[:port]: a name or IPv4 address, or an IPv6 address in brackets. Nothing else may become a Location.
-_HOST = re.compile(rb"(?:\[([0-9A-Fa-f:.]{2,45})\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9.])?)(?::([0-9]{1,5}))?")
+_HOST = re.compile(
+    rb"(?:\[([0-9A-Fa-f:.]{2,45})\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9.])?)(?::([0-9]{1,5}))?"
+)
 
 
 def valid_host(value: bytes) -> bool:
@@ -34,7 +36,9 @@ def values_of(headers: Headers, name: bytes) -> list[bytes]:
     return [value for key, value in headers if key == name]
 
 
-def header_problem(headers: Headers, url: bytes, size: int, http_version: str, config: ListenerConfig) -> KwrestError | None:
+def header_problem(
+    headers: Headers, url: bytes, size: int, http_version: str, config: ListenerConfig
+) -> KwrestError | None:
     """Why a complete header block is refused, or None. Names are lower case; size: bytes of the block."""
     if len(url) > config.url_bytes:
         return MalformedRequest(reason=f"the URL is longer than {config.url_bytes} bytes")

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from kwrest.errors import KwrestError, Kind, UndefinedTable
+from kwrest.errors import Kind, KwrestError, UndefinedTable
+from kwrest.web.config import RequestLimits
 from kwrest.web.requests import Headers, values_of
+from kwrest.web.services import LinesAnswer
 
 JSON_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-type", b"application/json"),
@@ -51,7 +53,7 @@ def _minus_one(status: int) -> int:
 
 
 def _status(status: int) -> int:
-    return status
+    return -1 if status in (404, 405) else status
 
 
 def _telegraf(status: int) -> int:
@@ -91,8 +93,41 @@ def failure(shape: Shape, error: KwrestError, *, statements: int = 1, status: in
     found = status or STATUS[error.kind]
     text = _query_text(error) if shape is QUERY else error.message
     desc: object = [text] * max(1, min(statements, MOST_REPEATED)) if shape.listed else text
-    body = {key: None for key in shape.keys} | {"code": shape.code(found), "desc": desc}
+    body = dict.fromkeys(shape.keys) | {"code": shape.code(found), "desc": desc}
     return Answer(found, orjson.dumps(body), failure_headers(error, found), sqlstate=error.sqlstate)
+
+
+def statements(body: Mapping[str, object], failed: KwrestError | None, rows: int) -> Answer:
+    """A ddl or insert body that ran. failed: its first failure, for which the whole is answered 500 (contract, status table)."""
+    if failed is None:
+        return success(body, rows=rows)
+    content = orjson.dumps({**body, "code": -1})
+    return Answer(500, content, failure_headers(failed, 500), rows, failed.sqlstate)
+
+
+def lines(done: LinesAnswer, limits: RequestLimits) -> Answer:
+    """A body of lines (contract, line endpoints): 200 as soon as one is stored, since a sender repeats anything else."""
+    if not done.refused and done.transient is None:
+        return success({"code": 0, "desc": None, "rows": done.stored, "time": done.seconds}, rows=done.stored)
+    if done.stored:
+        status = 200
+    elif done.transient is not None:
+        status = 503
+    else:
+        status = 500 if any(reject.curable for reject in done.rejects) else 400
+    said = [
+        f"line {r.number}: {r.reason}: {r.text[: limits.refused_text]}" for r in done.rejects[: limits.refused_lines]
+    ]
+    if done.transient is not None:
+        said.insert(0, done.transient.message)
+    if done.refused > len(done.rejects[: limits.refused_lines]):
+        said.append(f"and {done.refused - limits.refused_lines} more")
+    sqlstate = done.transient.sqlstate if done.transient is not None else done.rejects[0].sqlstate
+    headers: tuple[tuple[bytes, bytes], ...] = ((b"x-sqlstate", sqlstate.encode()),)
+    if status == 503:
+        headers += ((b"retry-after", b"%d" % RETRY_SECONDS),)
+    body = {"code": -1, "desc": "; ".join(said), "rows": done.stored, "time": done.seconds}
+    return Answer(status, orjson.dumps(body), headers, done.stored, sqlstate)
 
 
 def failure_headers(error: KwrestError, status: int) -> tuple[tuple[bytes, bytes], ...]:
@@ -143,12 +178,18 @@ def compressed(answer: Answer) -> Answer:
         return answer
     packer = zlib.compressobj(1, zlib.DEFLATED, 31)
     body = packer.compress(answer.body) + packer.flush()
-    return replace(answer, body=body, headers=(*answer.headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")))
+    return replace(
+        answer, body=body, headers=(*answer.headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
+    )
 
 
 def all_headers(answer: Answer, identity: str) -> list[tuple[bytes, bytes]]:
     length = (b"content-length", b"%d" % len(answer.body))
     return [*JSON_HEADERS, (b"x-request-id", identity.encode()), *answer.headers, length]
+
+
+def with_header(answer: Answer, header: tuple[bytes, bytes]) -> Answer:
+    return replace(answer, headers=(*answer.headers, header))
 
 
 def names(allowed: Sequence[str]) -> bytes:

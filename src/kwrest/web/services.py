@@ -10,7 +10,6 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Protocol
 
-
 from kwrest.access.credentials import Credential
 from kwrest.errors import KwrestError
 from kwrest.model import Reject, Request, Result, ResultColumn, User
@@ -92,13 +91,13 @@ class Lines(Protocol):
 
 
 class Access(Protocol):
-    """Who is asking. address: of the client, for the limit on failures."""
+    """Who is asking, and their sessions. `authenticate` and `login` never block."""
 
-    def authenticate(self, credential: Credential, address: str) -> User | Future[User]:
+    def authenticate(self, credential: Credential | None) -> User | Future[User]:
         """Raises, or the future does, BadCredentials, BadToken or Busy."""
         ...
 
-    def login(self, credential: Credential, address: str) -> str | Future[str]:
+    def login(self, credential: Credential | None) -> str | Future[str]:
         """A token. Raises as `authenticate`."""
         ...
 
@@ -106,7 +105,7 @@ class Access(Protocol):
         """The sessions `user` may see, as the objects of the answer (contract A7)."""
         ...
 
-    def delete_session(self, user: User, session_id: str) -> None:
+    def delete_session(self, user: User, number: str, request: Request) -> None:
         """Raises NotSessionAdmin, or UnknownSession for a malformed or unknown id."""
         ...
 
@@ -137,5 +136,3 @@ class Services:
     limits: RequestLimits
     executor: Executor
     version: str
-
-
