@@ -324,6 +324,37 @@ class NoDownsampling(SqlError):
 
 class UnknownShownSetting(SqlError):
     sqlstate, text = "42704", 'unknown setting: "{name}"'
+# ---- web
+
+
+class MalformedRequest(RequestError):
+    """What came is not the HTTP this server takes; the connection is closed after the answer."""
+
+    sqlstate, text = "08P01", "{reason}"
+
+
+class BadParameter(RequestError):
+    text = "{reason}"
+
+
+class NotFound(RequestError):
+    sqlstate, text = "08P01", "no such endpoint: {path}"
+
+
+class WrongMethod(RequestError):
+    sqlstate, text = "08P01", "only support {allowed} method"
+
+
+class ForeignOrigin(RequestError):
+    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
+
+    sqlstate, text = "08P01", "requests from pages of another site are refused"
+
+
+class RowTooLarge(KwrestError):
+    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
+
+
 # ---- access
 
 
