@@ -7,29 +7,13 @@ left in here except for result columns: sources are numbers, columns are ids.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import Enum
 from zoneinfo import ZoneInfo
 
 from kwrest.model import Batch, Column, Database, Privilege, ResultColumn, Table
+from kwrest.types.intervals import Interval as Interval
 from kwrest.types.kinds import BOOL, INT8, Type
-
-# ---------------------------------------------------------------- values
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A KWDB interval: months, days and nanoseconds are kept apart."""
-
-    months: int = 0
-    days: int = 0
-    nanoseconds: int = 0
-
-
-# BOOL bool · INT int · FLOAT float · DECIMAL Decimal · STRING, UUID, INET, JSON, BIT str · BYTES bytes · TIMESTAMP and
-# TIMESTAMPTZ int nanoseconds since 1970 UTC · DATE int days since 1970 · TIME int microseconds · ARRAY, TUPLE tuple
-Value = None | bool | int | float | Decimal | str | bytes | Interval | tuple["Value", ...]
-
+from kwrest.types.values import Value as Value
 
 # ---------------------------------------------------------------- expressions
 
