@@ -295,3 +295,12 @@ class UnsupportedInSeries(SqlError):
     """`<thing> is not supported in timeseries table`."""
 
     sqlstate, text = "0A000", "{what} is not supported in timeseries table"
+
+
+# ---- ingest
+
+
+class NotTimeSeries(SqlError):
+    """Lines go into time-series tables only; the operator can make one of that name."""
+
+    sqlstate, text, curable = "42809", '"{name}" is not a time series table', True
