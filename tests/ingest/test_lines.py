@@ -137,7 +137,7 @@ def test_a_tag_is_text_until_it_meets_its_column(tag: str, stored: dict[str, obj
         ("strict,a=1,b=2,A=3 v=1", 'multiple assignments to the same column "a"', False),
         ('strict,a=1,b=2 c="x"', 'null value in column "v" violates not-null constraint', False),
         ("nowhere,a=1 f=1", 'relation "nowhere" does not exist', True),
-        ("plain v=1", '"plain" is not a time series table', True),
+        ("plain v=1", '"plain" is not a timeseries table', True),
         ("nano,host=a v=1 -1", 'value "-1" out of range for type TIMESTAMPTZ(9) (column time)', False),
         ("nano,host=a v=1 9223372036854775807",
          'value "9223372036854775807" out of range for type TIMESTAMPTZ(9) (column time)', False),

@@ -14,7 +14,7 @@ from kwrest.errors import (
     DuplicateAssignment,
     KwrestError,
     MissingPrimaryTags,
-    NotTimeSeries,
+    NotForLines,
     NullViolation,
     UndefinedColumn,
     UndefinedTable,
@@ -86,7 +86,7 @@ def _find(lookup: Lookup, measurement: str) -> Table | KwrestError:
         return error
     if table is None:
         return UndefinedTable(name=measurement)
-    return table if table.kind is TableKind.TIME_SERIES else NotTimeSeries(name=table.name)
+    return table if table.kind is TableKind.TIME_SERIES else NotForLines(name=table.name)
 
 
 # ---------------------------------------------------------------- which key is which column
