@@ -637,10 +637,6 @@ class EngineRestarting(Transient):
     text = "the storage is being reopened, please try again"
 
 
-class NotNullViolation(SqlError):
-    sqlstate, text = "23502", 'null value in column "{column}" violates not-null constraint'
-
-
 class RunTimeError(SqlError):
     """A guard in the generated text: KWDB's own words and SQLSTATE, decided where the guard was made."""
 
@@ -653,7 +649,9 @@ class ValueOutOfRange(SqlError):
     sqlstate, text = "22003", "value out of range"
 
 
-class InvalidText(SqlError):
+class UnreadableText(SqlError):
+    """A conversion that no guard foresaw."""
+
     sqlstate, text = "22P02", "could not parse a value as the type that was asked for"
 
 

@@ -13,13 +13,13 @@ from kwrest.errors import (
     DiskFull,
     EngineRestarting,
     InternalError,
-    InvalidText,
     KwrestError,
     MoreThanOneRow,
     OutOfMemory,
     QueryCanceled,
     RunTimeError,
     SchemaChanged,
+    UnreadableText,
     ValueOutOfRange,
 )
 
@@ -50,7 +50,7 @@ FAILURES = (
     _row(r"^Out of Memory Error|std::bad_alloc", OutOfMemory),
     _row(r"scalar subqueries can only return a single row", MoreThanOneRow),
     _row(r"out of range|^Out of Range Error|Overflow", ValueOutOfRange),
-    _row(r"^Conversion Error", InvalidText),
+    _row(r"^Conversion Error", UnreadableText),
     # The text was generated from a table that was dropped or altered since it was bound.
     _row(r"^Catalog Error: Table with name|^Catalog Error: Schema with name", lambda: SchemaChanged(name="?")),
     _row(r"^Binder Error: (?:Table|Referenced table) .* does not have a column|^Binder Error: Referenced column \"c[0-9]+\"",

@@ -16,6 +16,7 @@ from kwrest.engines.duckdb import layout
 from kwrest.engines.duckdb.series import Eids, Int64s, Series, keys
 from kwrest.engines.duckdb.storage import Connection
 from kwrest.model import Batch, Column, Dedup, Table, Written
+from kwrest.types.arrow import arrow_type
 
 _KEY = "k"  # the name under which keys are registered, on a connection that never runs a user's text
 
@@ -100,7 +101,7 @@ def _joined(batches: Sequence[Batch], columns: Sequence[str], eids: Eids) -> pa.
             arrays[name] = pa.chunked_array([pa.array(eids, pa.int32())])
             continue
         column = by_name[name]
-        type = layout.physical(column.type)[1]
+        type = arrow_type(column.type)
         arrays[name] = pa.chunked_array([_values(batch, column, type) for batch in filled], type)
     return pa.table(arrays)
 
@@ -112,7 +113,7 @@ def _values(batch: Batch, column: Column, type: pa.DataType) -> pa.Array:
 
 def _fitting(array: pa.Array, column: Column) -> pa.Array:
     """The array as its physical type: a zone is dropped (the instant stays), milliseconds become microseconds."""
-    type = layout.physical(column.type)[1]
+    type = arrow_type(column.type)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return array if array.type == type else array.cast(type)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from kwrest.engines.duckdb import layout
 from kwrest.engines.duckdb.storage import Connection
 from kwrest.model import Batch
+from kwrest.types.arrow import arrow_type
 
 
 def insert_batch(con: Connection, columns: Sequence[str], batch: Batch) -> int:
@@ -18,7 +19,7 @@ def insert_batch(con: Connection, columns: Sequence[str], batch: Batch) -> int:
     arrays = []
     for name in columns:
         column = by_name[name]
-        type = layout.physical(column.type)[1]
+        type = arrow_type(column.type)
         given = batch.columns.get(column.id)
         arrays.append(pa.nulls(batch.rows, type) if given is None else given.cast(type))
     if batch.rows:
