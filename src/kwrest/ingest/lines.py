@@ -53,8 +53,8 @@ class Bound:
 def to_batches(scanned: Scanned, lookup: Lookup, dedup: Dedup = Dedup.OVERRIDE, zone: ZoneInfo = UTC) -> Bound:
     """One batch a table, its rows in the body's order, and a Reject for every line that does not fit.
 
-    lookup: measurement → table (contract S4 is its business); None, or a KwrestError it raises, refuses that
-    measurement's lines; it is asked once a measurement. dedup: the batches' rule; zone: of zone-less timestamp text.
+    lookup: measurement → table (contract S4 is its business), asked once a measurement; None, or a curable KwrestError it
+    raises, refuses that measurement's lines, any other error of its ends the call. dedup: the batches' rule; zone: of zone-less timestamp text.
     Tags and fields are matched with the table's columns and tags exactly, then folded; a line's tag may name a column
     and a field may name a tag, as on KWDB's own path. The line's time goes to the table's first column.
     """
@@ -83,6 +83,8 @@ def _find(lookup: Lookup, measurement: str) -> Table | KwrestError:
     try:
         table = lookup(measurement)
     except KwrestError as error:
+        if not error.curable:  # says something about the one who asks, not about these lines
+            raise
         return error
     if table is None:
         return UndefinedTable(name=measurement)

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 1024  # bodies
 MAX_WAITING_BYTES = 256 << 20
 BINDS = 5  # tries of a body whose tables are altered between bind and write
+REBIND_PAUSE = 0.005  # seconds
 
 PRECISIONS = {p.value[0]: p for p in Precision}
 
@@ -188,6 +189,9 @@ class Lines:
             raise Busy(what="the lines waited longer than the request may take")
         if body.scanned is None:
             body.scanned = scan(body.content, body.precision, body.now)
+        if body.binds:
+            # A change of a table is stored a moment before the catalog shows it: give it that moment.
+            time.sleep(body.binds * REBIND_PAUSE)
         body.binds += 1
         database = self._tables.find_database(body.request.database)
         bound = to_batches(
