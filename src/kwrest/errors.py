@@ -292,6 +292,10 @@ class RelationExists(SqlError):
     sqlstate, text = "42P07", 'relation "{name}" already exists'
 
 
+class NoTargetDatabase(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
 class SpecialDatabase(SqlError):
     """`defaultdb`, `postgres` and `system` are always there."""
 

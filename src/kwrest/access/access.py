@@ -20,7 +20,7 @@ from kwrest.access.privileges import Grants, Object, Objects
 from kwrest.access.sessions import Listed, Session, Sessions
 from kwrest.access.users import Account, folded
 from kwrest.engines.base import Change, Engine, Step
-from kwrest.errors import BadCredentials, BadToken, NotSessionAdmin
+from kwrest.errors import BadCredentials, BadToken, EngineRestarting, NotSessionAdmin
 from kwrest.model import Database, Request, Table, User
 from kwrest.sql.bind.context import Granted
 from kwrest.sql.bound import Right
@@ -194,7 +194,12 @@ class Access:
         with self._lock:
             change = changes.change_of(self._now, definition, password, request, self._objects)
             if change.steps:
-                self._engine.change(Change(change.steps), request)
+                try:
+                    self._engine.change(Change(change.steps), request)
+                except EngineRestarting:
+                    # Lost in the middle of a commit: only the file knows whether it happened.
+                    self._now = replace(changes.load(self._engine), version=self._now.version + 1)
+                    raise
                 self._now = change.after
         for name in change.ended:
             self._sessions.forget(name)
@@ -207,7 +212,11 @@ class Access:
         """
         with self._lock:
             companion = CatalogGrants(self._now.grants)
-            yield companion
+            try:
+                yield companion
+            except EngineRestarting:
+                self._now = replace(changes.load(self._engine), version=self._now.version + 1)
+                raise
             if companion.grants is not self._now.grants:
                 self._now = replace(self._now, version=self._now.version + 1, grants=companion.grants)
 

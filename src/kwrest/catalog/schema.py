@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from kwrest.catalog import rows
-from kwrest.catalog.snapshot import SYSTEM, Snapshot
+from kwrest.catalog.snapshot import Snapshot
 from kwrest.engines.base import (
     AddStorageColumn,
     Change,
@@ -27,11 +27,13 @@ from kwrest.engines.base import (
 )
 from kwrest.errors import (
     DatabaseExists,
+    EngineRestarting,
     RelationExists,
     SchemaChanged,
     SpecialDatabase,
     UndefinedDatabase,
     UndefinedTable,
+    NoTargetDatabase,
 )
 from kwrest.model import Database, DatabaseKind, Request, Table
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
@@ -100,7 +102,8 @@ class Catalog:
     def apply(self, definition: CatalogDefinition, request: Request, companion: Companion) -> None:
         """Carry out a definition; durable and seen by everyone when this returns.
 
-        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, SpecialDatabase; SchemaChanged when
+        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase,
+        SpecialDatabase; SchemaChanged when
         the table, or what the database holds, is not what was bound: bind again.
         """
         with self._lock:
@@ -117,7 +120,12 @@ class Catalog:
                     steps, after = self._add_column(definition)
                 case DropColumn():
                     steps, after = self._drop_column(definition)
-            self._engine.change(Change(tuple(steps)), request)
+            try:
+                self._engine.change(Change(tuple(steps)), request)
+            except EngineRestarting:
+                # Lost in the middle of a commit: only the file knows whether it happened.
+                self.now = replace(_load(self._engine), version=self.now.version + 1)
+                raise
             self.now = after
 
     # -------------------------------------------------------------- one method a definition: steps and what is then
@@ -148,7 +156,9 @@ class Catalog:
         return steps, self.now.without([database], tables, map(_column_counter, tables))
 
     def _create_table(self, wanted: CreateTable, companion: Companion) -> tuple[list[Step], Snapshot]:
-        database = self._database(self.database_by_id(wanted.table.database) or SYSTEM)
+        database = self.database_by_id(wanted.table.database)
+        if database is None:  # dropped meanwhile, or the server's own
+            raise NoTargetDatabase(name=wanted.table.name)
         if self.now.table(database, wanted.table.name) is not None:
             raise RelationExists(name=wanted.table.name)
         number, counters = self._next(_OBJECTS)
