@@ -688,6 +688,13 @@ class CountMismatch(SqlError):
 
     sqlstate = "42601"
     text = "INSERT has more {more} than {fewer}, {expressions} expressions for {targets} targets"
+# ---- ingest
+
+
+class NotForLines(NotTimeSeries):
+    """Lines go into time-series tables only; the operator can make one of that name."""
+
+    curable = True
 
 
 # ---- sql: the lexer and the grammar

@@ -122,7 +122,7 @@ def _float(value: Value, type: Type, column: str, zone: ZoneInfo, text: str | No
         # A float4 that would round to infinity is out of range; struct raises OverflowError for it.
         infinite = math.isinf(made)
         if type.width == 4:
-            struct.pack("f", made)
+            struct.pack("<f", made)
     except OverflowError:
         infinite = True
     if infinite:
