@@ -23,6 +23,7 @@ from kwrest.errors import KwrestError
 from kwrest.service.clock import Clock
 from kwrest.service.lines import Lines
 from kwrest.service.readiness import Readiness
+from kwrest.service.rejected import Shelf
 from kwrest.service.statements import Statements
 from kwrest.web.app import build_app
 from kwrest.web.certificates import CertificateProblem
@@ -90,8 +91,9 @@ def serve(config: Config) -> None:
         root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD"))
         access = stack.enter_context(closing(Access(engine, catalog, lambda: settings.number("server.rest.timeout"))))
         statements = Statements(catalog, settings, access, engine)
-        lines = stack.enter_context(closing(Lines(catalog, access, engine, settings, config.shelf_limit)))
-        readiness = Readiness(engine, lines)
+        shelf = Shelf(engine, config.shelf_limit)
+        lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
+        readiness = Readiness(engine, shelf)
         stack.enter_context(closing(Clock(access.upkeep, engine.upkeep)))
         app = build_app(
             statements, lines, access, readiness, _request_limits(config), threads=config.connections, version=__version__

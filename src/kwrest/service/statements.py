@@ -123,7 +123,7 @@ class Statements:
 
     def _authorised_insert(self, session: _Session, text: str) -> InsertBatch | InsertRows:
         # The fast path takes what gateways send all day and leaves everything else, errors included, to the binder.
-        bound = insert.bind_values(text, session.context(self._world, self._settings))
+        bound = insert.insert_batch(text, session.context(self._world, self._settings))
         if bound is None:
             slow = self._authorised(session, text)
             assert isinstance(slow, InsertBatch | InsertRows)
