@@ -2,23 +2,24 @@
 
     python -m tests.corpus FOLDER [runner's arguments]
 
-Two replays: `recorded` and `open` over HTTP by the runner as it is, and in process, straight into
-`service.statements`, with the runner's judging. A report, no gate. Says so when the folder is absent.
+Two replays: `recorded` and `open` over HTTP by the runner as it is, and in process, straight into the
+application, with the runner's judging. A report, no gate. Says so when the folder is absent.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from tests.e2e.server import ROOT_PASSWORD, Server
+from tests.inprocess import in_process_client
 
 
 def main() -> int:
@@ -44,17 +45,16 @@ def main() -> int:
 
 
 def in_process(folder: Path) -> None:
-    """The same cases without HTTP: each statement through `service.statements`, judged by the runner."""
-    from tests.inprocess import InProcess
-
+    """The same cases without HTTP: each request straight into the application, judged by the runner."""
     runner = _load(folder / "run.py")
     documents = runner.load_cases([folder / "open", folder / "recorded"])
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch, InProcess(Path(scratch)) as client:
-        client.creds = {"root": ROOT_PASSWORD}
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        client = in_process_client(runner, Path(scratch) / "data", stack)
+        client.creds["root"] = ROOT_PASSWORD
         replay = runner.Runner(client, "root", ROOT_PASSWORD, keep_failures=0, progress=None)
         summary: dict[str, Any] = runner.summarise(replay.run(documents))
-    print(json.dumps({k: summary[k] for k in ("percent_answers", "percent", "percent_meta", "passed", "total")}))
+    runner.print_report(summary, [], 0)
     print(f"{time.monotonic() - started:.1f} s")
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from kwrest.sql.endpoints import ENDPOINTS
+
 from kwrest.catalog.settings import SETTINGS
 from kwrest.config import OPTIONS
-from kwrest.sql.endpoints import ENDPOINTS
 from kwrest.sql.functions import FUNCTIONS
 from kwrest.web.app import ROUTES
 
@@ -23,7 +24,10 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
 def options() -> str:
     return _table(
         ("key and flag", "variable", "default", "meaning"),
-        ((f"`{o.name}`", f"`{o.variable}`", "" if o.default in (None, ()) else f"`{o.default}`", o.help) for o in OPTIONS),
+        (
+            (f"`{o.name}`", f"`{o.variable}`", "" if o.default in (None, ()) else f"`{o.default}`", o.help)
+            for o in OPTIONS
+        ),
     )
 
 
@@ -35,7 +39,9 @@ def settings() -> str:
 
 
 def endpoints() -> str:
-    return _table(("path", "method", "parameters"), ((f"`{r.path}`", r.method, ", ".join(r.parameters)) for r in ROUTES))
+    return _table(
+        ("path", "method", "parameters"), ((f"`{r.path}`", r.method, ", ".join(r.parameters)) for r in ROUTES)
+    )
 
 
 def statements() -> str:

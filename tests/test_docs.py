@@ -25,8 +25,6 @@ def test_the_example_file_has_every_key() -> None:
     assert list(tomllib.loads(uncommented)) == [o.name for o in OPTIONS]
 
 
-
-
 def _promises() -> list[str]:
     text = (DOCS / "promises.md").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line.startswith("- ")]

@@ -324,6 +324,8 @@ class NoDownsampling(SqlError):
 
 class UnknownShownSetting(SqlError):
     sqlstate, text = "42704", 'unknown setting: "{name}"'
+
+
 # ---- web
 
 
@@ -688,6 +690,8 @@ class CountMismatch(SqlError):
 
     sqlstate = "42601"
     text = "INSERT has more {more} than {fewer}, {expressions} expressions for {targets} targets"
+
+
 # ---- ingest
 
 
@@ -750,6 +754,8 @@ class UnimplementedSyntax(SyntaxError_):
 
 class InvalidPrivilege(SqlError):
     sqlstate, text = "42601", 'not a valid privilege: "{name}"'
+
+
 # ---- engine
 
 

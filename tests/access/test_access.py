@@ -6,13 +6,13 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 
 import pytest
-from tests.access.conftest import MINUTE, ROOT_PASSWORD, Server, done
 
 from kwrest.access.credentials import Credential, Pair, Token
 from kwrest.errors import BadCredentials, BadToken, KwrestError, NotSessionAdmin, UnknownSession
 from kwrest.model import User
 from kwrest.sql.definitions import AlterUser, DropUsers, GrantAdmin
 from kwrest.system import SESSIONS, USERS
+from tests.access.conftest import MINUTE, ROOT_PASSWORD, Server, done
 
 MakeServer = Callable[..., Server]
 

@@ -17,12 +17,12 @@ from kwrest.engines.base import Engine, Put, Remove, Step
 from kwrest.errors import (
     DatabaseExists,
     KwrestError,
+    NoTargetDatabase,
     RelationExists,
     SchemaChanged,
     SpecialDatabase,
     UndefinedDatabase,
     UndefinedTable,
-    NoTargetDatabase,
 )
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables

@@ -10,7 +10,7 @@ from kwrest.sql import bound
 from kwrest.sql.bind import bind
 from kwrest.sql.bound import AdminRight, TableRight
 from kwrest.sql.grammar import parse
-from tests.sql.world import DEFAULTDB, SHOP, context, make_world, relation, series
+from tests.sql.world import DEFAULTDB, context, make_world, relation, series
 
 METERS = series(
     "meters", "ts TIMESTAMPTZ(3) NOT NULL, a INT4, b INT4, f FLOAT8, s VARCHAR(8), t2 TIMESTAMPTZ(3)",

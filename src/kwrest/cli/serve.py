@@ -6,12 +6,13 @@ import argparse
 import logging
 import os
 import sys
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from kwrest import __version__
 from kwrest.access.access import Access
-from kwrest.access.first_start import first_start
+from kwrest.access.first_start import RootPassword, first_start
 from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.cli.client import announce
@@ -25,7 +26,7 @@ from kwrest.service.lines import Lines
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
 from kwrest.service.statements import Statements
-from kwrest.web.app import build_app
+from kwrest.web.app import Application, build_app
 from kwrest.web.certificates import CertificateProblem
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import run_listener
@@ -77,13 +78,27 @@ def run(chosen: argparse.Namespace) -> int:
     except CertificateProblem as problem:
         raise ConfigError(str(problem)) from problem
     except OSError as problem:
-        raise ConfigError(f"{problem.strerror or problem}: {problem.filename or f'{config.host}:{config.port}'}") from problem
+        raise ConfigError(
+            f"{problem.strerror or problem}: {problem.filename or f'{config.host}:{config.port}'}"
+        ) from problem
     return 0
 
 
 def serve(config: Config) -> None:
-    """Run a server until it is asked to end. Closed in reverse order: what accepts goes before what stores."""
+    """Run a server until it is asked to end."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+    with opened(config) as (app, root):
+
+        def listening(url: str) -> None:
+            announce(config.data, url, config.certs / "ca.crt")
+            print(welcome(url, config, root), flush=True)
+
+        run_listener(app, _listener(config), listening)
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
+    """Everything but the port, from the storage up. Closed in reverse order: what accepts goes before what stores."""
     with ExitStack() as stack:
         engine = stack.enter_context(closing(open_engine(config.engine, config.data, _engine_options(config))))
         catalog = Catalog(engine)
@@ -95,16 +110,10 @@ def serve(config: Config) -> None:
         lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
         readiness = Readiness(engine, shelf)
         stack.enter_context(closing(Clock(access.upkeep, engine.upkeep)))
-        app = build_app(
-            statements, lines, access, readiness, _request_limits(config), threads=config.connections, version=__version__
-        )
+        limits = _request_limits(config)
+        app = build_app(statements, lines, access, readiness, limits, threads=config.connections, version=__version__)
         stack.enter_context(closing(app))
-
-        def listening(url: str) -> None:
-            announce(config.data, url, config.certs / "ca.crt")
-            print(welcome(url, config, root), flush=True)
-
-        run_listener(app, _listener(config), listening)
+        yield app, root
 
 
 def _engine_options(config: Config) -> EngineOptions:

@@ -31,7 +31,9 @@ NUMERIC = ("INT", "FLOAT", "DECIMAL", "NUMERIC")
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command's arguments."""
     parser = commands.add_parser("sql", help="a SQL shell on a running server, and -c for scripts")
-    parser.add_argument("-c", dest="command", metavar="SQL", help="run these statements and leave; exits 1 when one failed")
+    parser.add_argument(
+        "-c", dest="command", metavar="SQL", help="run these statements and leave; exits 1 when one failed"
+    )
     add_connection_arguments(parser)
     parser.add_argument("--db", default=None, help="database to work in (default: defaultdb)")
     parser.set_defaults(run=run)
@@ -39,10 +41,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of every command that talks to a running server."""
-    parser.add_argument("--data", type=Path, default=Path("kwrest-data"), help="data folder of the server (default: kwrest-data)")
+    parser.add_argument(
+        "--data", type=Path, default=Path("kwrest-data"), help="data folder of the server (default: kwrest-data)"
+    )
     parser.add_argument("--url", help="address of the server (default: what DATA says)")
     parser.add_argument("--ca", type=Path, help="CA certificate (default: what DATA says)")
-    parser.add_argument("--user", default="root", help="user (default: root; the password comes from KWREST_PASSWORD or DATA)")
+    parser.add_argument(
+        "--user", default="root", help="user (default: root; the password comes from KWREST_PASSWORD or DATA)"
+    )
 
 
 def run(chosen: argparse.Namespace) -> int:

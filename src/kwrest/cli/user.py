@@ -15,7 +15,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add this command's arguments."""
     parser = commands.add_parser("user", help="set a user's password")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
-    action = actions.add_parser("set-password", help="ask for a password, or read one line of standard input, and set it")
+    action = actions.add_parser(
+        "set-password", help="ask for a password, or read one line of standard input, and set it"
+    )
     action.add_argument("name", help="the user whose password is set")
     add_connection_arguments(action)
     action.set_defaults(run=set_password)

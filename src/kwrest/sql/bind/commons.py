@@ -64,6 +64,11 @@ def as_type(expr: Expr, common: Type, zone: ZoneInfo) -> Expr:
     if untyped(expr):
         settled = settle(expr, None if common.family is Family.UNKNOWN else common)
         return settled
-    if expr.type.family is common.family and expr.type.family not in (Family.INT, Family.FLOAT, Family.TIMESTAMP, Family.TIMESTAMPTZ):
+    if expr.type.family is common.family and expr.type.family not in (
+        Family.INT,
+        Family.FLOAT,
+        Family.TIMESTAMP,
+        Family.TIMESTAMPTZ,
+    ):
         return expr
     return expr if expr.type == common else cast(expr, common, zone)

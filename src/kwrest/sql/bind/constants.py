@@ -12,7 +12,15 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from kwrest.errors import DivisionByZero, InvalidDatetime, InvalidText, KwrestError, OutOfRange, SqlError, UnsupportedUnary
+from kwrest.errors import (
+    DivisionByZero,
+    InvalidDatetime,
+    InvalidText,
+    KwrestError,
+    OutOfRange,
+    SqlError,
+    UnsupportedUnary,
+)
 from kwrest.sql.bind.names import described
 from kwrest.sql.bound import Cast, Const, Expr, Value
 from kwrest.types import kinds
@@ -64,7 +72,7 @@ def number_from_text(text: str) -> Numeral:
         return numeral(Fraction(int(text)), True)
     mantissa, _, exponent = text.lower().partition("e")
     if exponent and abs(int(exponent)) > _MAX_DIGITS:
-        raise OutOfRange(reason=f"could not parse \"{text}\" as type decimal: exponent out of range")
+        raise OutOfRange(reason=f'could not parse "{text}" as type decimal: exponent out of range')
     return numeral(Fraction(mantissa + (f"e{exponent}" if exponent else "")), False)
 
 
