@@ -232,3 +232,13 @@ class UnimplementedSyntax(SyntaxError_):
 
 class InvalidPrivilege(SqlError):
     sqlstate, text = "42601", 'not a valid privilege: "{name}"'
+
+
+class MultipleWith(SqlError):
+    sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
+
+
+class UnsupportedDatabaseOption(SqlError):
+    """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
+
+    sqlstate, text = "0A000", "unsupported {what}: {value}"
