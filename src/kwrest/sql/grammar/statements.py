@@ -185,8 +185,8 @@ class StatementParser(ShowParser):
 
 
 _VERBS = frozenset(
-    "insert upsert show update delete explain grant revoke set reset use truncate comment describe".split()
-)  # noqa: SIM905
+    ["insert", "upsert", "show", "update", "delete", "explain", "grant", "revoke", "set", "reset", "use", "truncate", "comment", "describe"]
+)
 
 
 def parse(text: str) -> tree.Statement:
