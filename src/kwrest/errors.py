@@ -812,3 +812,11 @@ class UnreadableText(SqlError):
 
 class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+class MultipleWith(SqlError):
+    sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
+
+
+class UnsupportedDatabaseOption(SqlError):
+    """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
+
+    sqlstate, text = "0A000", "unsupported {what}: {value}"
