@@ -511,3 +511,29 @@ class MissingParameter(SqlError):
     """`$1`: the REST interface has no way to send values beside the text."""
 
     sqlstate, text = "42P02", "no value provided for placeholder: {name}"
+
+
+class MultipleClauses(SqlError):
+    """`(… LIMIT 1) LIMIT 1`"""
+
+    sqlstate, text = "42601", "multiple {clause} clauses not allowed"
+
+
+class UnimplementedSyntax(SyntaxError_):
+    """What KWDB's grammar knows and refuses by itself: DELETE … USING."""
+
+    sqlstate, text = "0A000", 'at or near "{token}": syntax error: unimplemented: this syntax'
+
+
+class InvalidPrivilege(SqlError):
+    sqlstate, text = "42601", 'not a valid privilege: "{name}"'
+
+
+class MultipleWith(SqlError):
+    sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
+
+
+class UnsupportedDatabaseOption(SqlError):
+    """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
+
+    sqlstate, text = "0A000", "unsupported {what}: {value}"
