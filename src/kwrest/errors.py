@@ -218,8 +218,36 @@ class InvalidCast(SqlError):
     sqlstate, text = "42846", "invalid cast: {source} -> {target}"
 
 
-class InvalidText(SqlError):
-    """A text that is no value of the type it should have; reason: KWDB's sentence."""
+class DivisionByZero(SqlError):
+    sqlstate, text = "22012", "{reason}"
+
+
+class OutOfRange(SqlError):
+    sqlstate, text = "22003", "{reason}"
+
+
+class GroupingError(SqlError):
+    sqlstate, text = "42803", "{reason}"
+
+
+class WrongSyntax(SqlError):
+    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
+
+    sqlstate, text = "42601", "{reason}"
+
+
+class WrongColumnCountOfSubquery(SqlError):
+    sqlstate, text = "42601", "subquery must return {expected} columns, found {found}"
+
+
+class NotSupportedHere(SqlError):
+    """Known, but not in this kind of query; reason: KWDB's sentence."""
+
+    sqlstate, text = "0A000", "{reason}"
+
+
+class LimitExceeded(SqlError):
+    sqlstate, text = "54000", "{reason}"
 
 
 # ---- queries
@@ -582,32 +610,6 @@ class InvalidText(SqlError):
     """A text that is no value of the type; the reason is KWDB's."""
 
     sqlstate, text = "22P02", "{reason}"
-
-
-class InvalidDatetime(SqlError):
-    sqlstate, text = "22007", "{reason}"
-
-
-class DivisionByZero(SqlError):
-    sqlstate, text = "22012", "{reason}"
-
-
-class OutOfRange(SqlError):
-    sqlstate, text = "22003", "{reason}"
-
-
-class GroupingError(SqlError):
-    sqlstate, text = "42803", "{reason}"
-
-
-class WrongSyntax(SqlError):
-    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
-
-    sqlstate, text = "42601", "{reason}"
-
-
-class LimitExceeded(SqlError):
-    sqlstate, text = "54000", "{reason}"
 
 
 class InvalidDatetime(InvalidText):

@@ -139,8 +139,8 @@ def _apply(row: Operator, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
 
 
 def _differs(type_: Type, wanted: Type) -> bool:
-    return (
-        type_.family is not wanted.family or (type_.family in (Family.INT, Family.FLOAT) and type_.width != wanted.width)
+    return type_.family is not wanted.family or (
+        type_.family in (Family.INT, Family.FLOAT) and type_.width != wanted.width
     )
 
 

@@ -89,11 +89,7 @@ def compare(op: str, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
 def _compared(key: str, left: Expr, right: Expr) -> Expr:
     family = left.type.family
     # NaN sorts before every number, and equal JSON may be written differently: the engine has rows of their own for them.
-    if (
-        (family is Family.FLOAT
-        and key in ("lt", "le", "gt", "ge"))
-        or family in (Family.JSON, Family.INTERVAL, Family.INET)
-    ):
+    if (family is Family.FLOAT and key in ("lt", "le", "gt", "ge")) or family is Family.JSON:
         key = f"{key}.{family.value}"
     return Call(key, (left, right), BOOL)
 
