@@ -82,7 +82,7 @@ def bound_query(sql: str) -> bound.Query:
         ("SELECT x.l FROM (SELECT tag1, last(a) AS l FROM meters GROUP BY tag1) AS x WHERE x.l > 0", "l INT4"),
         # joins
         ("SELECT x.e1, d.name FROM wind x JOIN shop.devices d ON x.tag2 = d.id", "e1 INT4, name STRING"),
-        ("SELECT * FROM wind JOIN iot.wind AS y USING (tag2)", "tag2 INT4, ts TIMESTAMPTZ(3), e1 INT4, ts TIMESTAMPTZ(3), e1 INT4"),
+        ("SELECT * FROM wind JOIN iot.wind AS y USING (tag2)", "ts TIMESTAMPTZ(3), e1 INT4, ts TIMESTAMPTZ(3), e1 INT4, tag2 INT4"),
         ("SELECT tag2, y.tag2 FROM wind LEFT JOIN wind y USING (tag2)", "tag2 INT4, tag2 INT4"),
         # sets, VALUES, WITH
         ("SELECT a FROM meters UNION SELECT e1 FROM wind ORDER BY a LIMIT 1", "a INT4"),
@@ -185,7 +185,7 @@ def test_errors_in_kwdbs_words(sql: str, sqlstate: str, message: str) -> None:
     "sql, rights",
     [
         ("SELECT 1", ()),
-        ("SELECT a FROM meters, wind, meters m", (TableRight(Privilege.SELECT, METERS), TableRight(Privilege.SELECT, WIND))),
+        ("SELECT m.a FROM meters, wind, meters m", (TableRight(Privilege.SELECT, METERS), TableRight(Privilege.SELECT, WIND))),
         ("SELECT (SELECT max(e1) FROM wind)", (TableRight(Privilege.SELECT, WIND),)),
         ("SELECT a FROM meters WHERE a IN (SELECT id FROM shop.devices)", (TableRight(Privilege.SELECT, METERS), TableRight(Privilege.SELECT, DEVICES))),
         ("WITH w AS (SELECT e1 FROM wind) SELECT 1", (TableRight(Privilege.SELECT, WIND),)),

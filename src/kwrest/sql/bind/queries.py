@@ -79,14 +79,14 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
     distinct_on = tuple(bind_key(node, outputs, scope, "DISTINCT ON") for node in select.distinct_on)
     order_by = bind_order_by(query.order_by, outputs, scope)
     others = distinct_on if having is None else (*distinct_on, having)
-    shown = [*(part.expr for part in (*outputs, *order_by)), *others]
+    shown = _exprs(outputs, order_by, others)
     grouped = bool(group_by) or having is not None or any(True for expr in shown for _ in aggregates(expr))
     if grouped:
         extreme = sole_extreme(shown, scope)
         if extreme is not None:
             outputs = tuple(replace(o, expr=beside(o.expr, extreme, group_by, scope)) for o in outputs)
             order_by = tuple(replace(key, expr=beside(key.expr, extreme, group_by, scope)) for key in order_by)
-        for expr in (*(part.expr for part in (*outputs, *order_by)), *others):
+        for expr in _exprs(outputs, order_by, others):
             check_grouped(expr, group_by, scope)
     if select.distinct:
         check_distinct(order_by, outputs)
@@ -105,6 +105,11 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
         limit=bind_count(query.limit, "LIMIT", scope),
         offset=bind_count(query.offset, "OFFSET", scope),
     )
+
+
+def _exprs(outputs: Sequence[Output], order_by: Sequence[bound.Order], others: Sequence[Expr]) -> list[Expr]:
+    """What a query computes once per group."""
+    return [*(o.expr for o in outputs), *(key.expr for key in order_by), *others]
 
 
 def _condition(node: tree.Expr, clause: str, scope: Scope) -> Expr:
