@@ -47,11 +47,13 @@ def check_distinct(order_by: Sequence[Order], outputs: Sequence[Output]) -> None
 
 def check_distinct_on(order_by: Sequence[Order], distinct_on: Sequence[Expr]) -> None:
     """The first ORDER BY keys of DISTINCT ON are its expressions, in any order. Raises WrongOrderOfDistinctOn (42P10)."""
-    left = list(dict.fromkeys(distinct_on))
-    for key in order_by[: len(left)]:
-        if key.expr not in left:
+    met: list[Expr] = []
+    for key in order_by:
+        if all(expr in met for expr in distinct_on):
+            return
+        if key.expr not in distinct_on:
             raise WrongOrderOfDistinctOn()
-        left.remove(key.expr)
+        met.append(key.expr)
 
 
 def bind_count(node: tree.Expr | None, clause: str, scope: Scope) -> Expr | None:
