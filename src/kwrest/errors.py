@@ -442,3 +442,19 @@ class MissingParameter(SqlError):
     """`$1`: the REST interface has no way to send values beside the text."""
 
     sqlstate, text = "42P02", "no value provided for placeholder: {name}"
+
+
+class MultipleClauses(SqlError):
+    """`(… LIMIT 1) LIMIT 1`"""
+
+    sqlstate, text = "42601", "multiple {clause} clauses not allowed"
+
+
+class UnimplementedSyntax(SyntaxError_):
+    """What KWDB's grammar knows and refuses by itself: DELETE … USING."""
+
+    sqlstate, text = "0A000", 'at or near "{token}": syntax error: unimplemented: this syntax'
+
+
+class InvalidPrivilege(SqlError):
+    sqlstate, text = "42601", 'not a valid privilege: "{name}"'
