@@ -132,6 +132,11 @@ def sole_extreme(exprs: Sequence[Expr], scope: Scope) -> Aggregate | None:
     return call if call.op in _BESIDE and not call.distinct and call.filter is None else None
 
 
+def moved(expr: Expr, before: Sequence[Output], after: Sequence[Output]) -> Expr:
+    """A key that is an output as that output now is: an ungrouped column may be sorted by only when it is shown."""
+    return next((new.expr for old, new in zip(before, after, strict=True) if old.expr == expr), expr)
+
+
 def beside(expr: Expr, extreme: Aggregate, keys: Sequence[Expr], scope: Scope) -> Expr:
     """The expression with every ungrouped column taken from the row of the extreme."""
 
