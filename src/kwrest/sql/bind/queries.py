@@ -83,6 +83,8 @@ def _named(query: tree.Query, scope: Scope) -> dict[str, Named]:
 
 
 def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.Select:
+    if select.windows:
+        raise Unsupported(what="the WINDOW clause")
     source = bind_from(select.sources, scope)
     where = None if select.where is None else _condition(select.where, "WHERE", scope)
     outputs = tuple(_outputs(select.items, scope))
@@ -114,7 +116,8 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
         having=having,
         distinct=select.distinct,
         distinct_on=distinct_on,
-        order_by=order_by,
+        # A constant sorts nothing, and written out a number would mean a position.
+        order_by=tuple(key for key in order_by if not isinstance(key.expr, bound.Const)),
         limit=bind_count(query.limit, "LIMIT", scope),
         offset=bind_count(query.offset, "OFFSET", scope),
     )
