@@ -179,6 +179,110 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
+# ---- queries
+
+
+class TooComplex(SqlError):
+    sqlstate, text = "54001", "the statement is too complex: more than {limit} queries in one statement"
+
+
+class AmbiguousColumn(SqlError):
+    sqlstate, text = "42702", 'column reference "{name}" is ambiguous (candidates: {candidates})'
+
+
+class AmbiguousOrder(SqlError):
+    sqlstate, text = "42702", '{clause} "{name}" is ambiguous'
+
+
+class NoSourceMatches(SqlError):
+    """what: `prefix` (`x.a`) or `pattern` (`x.*`)."""
+
+    sqlstate, text = "42P01", "no data source matches {what}: {name}"
+
+
+class RepeatedSource(SqlError):
+    sqlstate, text = "42712", 'source name "{name}" specified more than once (missing AS clause)'
+
+
+class RepeatedQueryName(SqlError):
+    sqlstate, text = "42712", "WITH query name {name} specified more than once"
+
+
+class WrongColumnCount(SqlError):
+    sqlstate, text = "42P10", 'source "{name}" has {available} columns available but {specified} columns specified'
+
+
+class StarWithoutFrom(SqlError):
+    sqlstate, text = "42602", 'cannot use "*" without a FROM clause'
+
+
+class NotGrouped(SqlError):
+    sqlstate = "42803"
+    text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
+
+
+class AggregateInGroupBy(SqlError):
+    """GROUP BY of a position or alias whose value is an aggregate."""
+
+    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in GROUP BY"
+
+
+class PositionNotInList(SqlError):
+    sqlstate, text = "42P10", "{clause} position {position} is not in select list"
+
+
+class NonIntegerConstant(SqlError):
+    sqlstate, text = "42601", "non-integer constant in {clause}: {constant}"
+
+
+class WrongOrderOfDistinct(SqlError):
+    sqlstate, text = "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list"
+
+
+class WrongOrderOfDistinctOn(SqlError):
+    sqlstate, text = "42P10", "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
+
+
+class WrongCountType(SqlError):
+    sqlstate, text = "42804", "argument of {clause} must be type int, not type {type}"
+
+
+class NegativeCount(SqlError):
+    sqlstate, text = "2201W", "negative value for {clause}"
+
+
+class UnequalColumns(SqlError):
+    sqlstate, text = "42601", "each {op} query must have the same number of columns: {left} vs {right}"
+
+
+class UnmatchedTypes(SqlError):
+    sqlstate, text = "42804", "{op} types {left} and {right} cannot be matched"
+
+
+class UnequalValues(SqlError):
+    sqlstate, text = "42601", "VALUES lists must all be the same length, expected {expected} columns, found {found}"
+
+
+class UndefinedTarget(SqlError):
+    sqlstate, text = "3F000", "target database or schema does not exist"
+
+
+class NoTags(SqlError):
+    sqlstate, text = "42809", "relational table {name} does not have tag"
+
+
+class NotTimeSeries(SqlError):
+    sqlstate, text = "42809", '"{name}" is not a timeseries table'
+
+
+class NoDownsampling(SqlError):
+    sqlstate, text = "0A000", "table {name} does not support downsampling"
+
+
+class UnknownShownSetting(SqlError):
+    sqlstate, text = "42704", 'unknown setting: "{name}"'
+
+
 # ---- types: a value that does not fit its column
 
 
@@ -269,12 +373,16 @@ class MissingPrimaryTags(SqlError):
 
 class TooFewExpressions(SqlError):
     sqlstate = "42601"
-    text = "insert (row {row}) has more target columns than expressions, {expressions} expressions for {targets} targets"
+    text = (
+        "insert (row {row}) has more target columns than expressions, {expressions} expressions for {targets} targets"
+    )
 
 
 class TooManyExpressions(SqlError):
     sqlstate = "42601"
-    text = "insert (row {row}) has more expressions than target columns, {expressions} expressions for {targets} targets"
+    text = (
+        "insert (row {row}) has more expressions than target columns, {expressions} expressions for {targets} targets"
+    )
 
 
 class UnsupportedInput(SqlError):
@@ -353,3 +461,40 @@ class UnreadableText(SqlError):
 
 class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+# ---- sql: the lexer and the grammar
+
+
+class UnterminatedText(RequestError):
+    """A quote or comment without its end: where the next statement would begin is anyone's guess, so nothing runs."""
+
+    sqlstate, text = "42601", "lexical error: unterminated {what}, opened at character {at}"
+
+
+class NulInText(RequestError):
+    sqlstate, text = "42601", "lexical error: a NUL character at position {at}"
+
+
+class TooManyStatements(RequestError):
+    sqlstate, text = "54000", "more than {limit} statements in one request"
+
+
+class LexicalError(SqlError):
+    """A token that is none; `at`: its offset."""
+
+    sqlstate, text = "42601", "lexical error: {reason}"
+
+
+class SyntaxDetail(SyntaxError_):
+    """A syntax error that KWDB explains."""
+
+    text = 'at or near "{token}": syntax error: {detail}'
+
+
+class NestedTooDeeply(SqlError):
+    sqlstate, text = "54001", "statement is nested too deeply"
+
+
+class MissingParameter(SqlError):
+    """`$1`: the REST interface has no way to send values beside the text."""
+
+    sqlstate, text = "42P02", "no value provided for placeholder: {name}"
