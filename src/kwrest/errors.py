@@ -179,6 +179,49 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
+# ---- expressions
+
+
+class UnsupportedBinary(SqlError):
+    sqlstate, text = "22023", "unsupported binary operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedComparison(SqlError):
+    sqlstate, text = "22023", "unsupported comparison operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedUnary(SqlError):
+    sqlstate, text = "22023", "unsupported unary operator: {op} <{operand}>"
+
+
+class InvalidParameter(SqlError):
+    sqlstate, text = "22023", "{reason}"
+
+
+class DatatypeMismatch(SqlError):
+    """A boolean, a number or one common type was asked for; reason: KWDB's sentence."""
+
+    sqlstate, text = "42804", "{reason}"
+
+
+class UnknownFunction(SqlError):
+    sqlstate, text = "42883", "unknown function: {name}()"
+
+
+class UnknownSignature(SqlError):
+    """types: the arguments' types, comma separated, in capitals."""
+
+    sqlstate, text = "42883", "unknown signature: {name}({types})"
+
+
+class InvalidCast(SqlError):
+    sqlstate, text = "42846", "invalid cast: {source} -> {target}"
+
+
+class InvalidText(SqlError):
+    """A text that is no value of the type it should have; reason: KWDB's sentence."""
+
+
 # ---- queries
 
 
@@ -356,6 +399,32 @@ class InvalidText(SqlError):
     sqlstate, text = "22P02", "{reason}"
 
 
+class InvalidDatetime(SqlError):
+    sqlstate, text = "22007", "{reason}"
+
+
+class DivisionByZero(SqlError):
+    sqlstate, text = "22012", "{reason}"
+
+
+class OutOfRange(SqlError):
+    sqlstate, text = "22003", "{reason}"
+
+
+class GroupingError(SqlError):
+    sqlstate, text = "42803", "{reason}"
+
+
+class WrongSyntax(SqlError):
+    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
+
+    sqlstate, text = "42601", "{reason}"
+
+
+class LimitExceeded(SqlError):
+    sqlstate, text = "54000", "{reason}"
+
+
 class InvalidDatetime(InvalidText):
     sqlstate = "22007"
 
@@ -461,6 +530,39 @@ class UnreadableText(SqlError):
 
 class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+class InsertFailed(SqlError):
+    """What KWDB says when the rows come from elsewhere than VALUES."""
+
+    sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
+
+
+class RelationalIntoSeries(SqlError):
+    sqlstate, text = "0A000", "insert relational data into time series table is not supported"
+
+
+class UnsupportedDelete(SqlError):
+    """A condition that DELETE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions found in the deletion operation: {reason}"
+
+
+class UnsupportedUpdate(SqlError):
+    """A condition or assignment that UPDATE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions in update: {reason}"
+
+
+class TagIntegerOutOfRange(SqlError):
+    sqlstate, text = "22003", "integer out of range for type {type} (column {column})"
+
+
+class CountMismatch(SqlError):
+    """INSERT … SELECT with more or fewer columns than the target."""
+
+    sqlstate = "42601"
+    text = "INSERT has more {more} than {fewer}, {expressions} expressions for {targets} targets"
+
+
 # ---- sql: the lexer and the grammar
 
 
