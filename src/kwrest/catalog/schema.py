@@ -28,12 +28,12 @@ from kwrest.engines.base import (
 from kwrest.errors import (
     DatabaseExists,
     EngineRestarting,
+    NoTargetDatabase,
     RelationExists,
     SchemaChanged,
     SpecialDatabase,
     UndefinedDatabase,
     UndefinedTable,
-    NoTargetDatabase,
 )
 from kwrest.model import Database, DatabaseKind, Request, Table
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
