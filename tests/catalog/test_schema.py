@@ -29,7 +29,7 @@ from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropC
 from kwrest.system import GRANTS, SYSTEM_TABLES, own_request
 from kwrest.types.kinds import FLOAT8, INT4, STRING, TIMESTAMPTZ, array_of, varchar
 
-REQUEST = own_request("test")
+REQUEST = own_request("test", seconds=3600)
 
 
 class Alone:

@@ -16,7 +16,7 @@ from kwrest.model import Dedup
 from kwrest.sql.definitions import SetSetting
 from kwrest.system import own_request
 
-REQUEST = own_request("test")
+REQUEST = own_request("test", seconds=3600)
 
 
 @pytest.fixture
