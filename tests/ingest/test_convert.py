@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kwrest.ingest.convert import convert_field, fit_field
@@ -50,6 +50,7 @@ def field_of(written: list[str]) -> FieldColumn:
 
 
 @pytest.mark.parametrize("column", _targets, ids=lambda column: str(column.type))
+@settings(deadline=None)
 @given(written=_columns)
 def test_a_column_at_once_is_its_cells_one_by_one(column: Column, written: list[str]) -> None:
     field = field_of(written)

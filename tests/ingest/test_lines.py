@@ -250,6 +250,10 @@ def test_refusals_of_the_scanner_and_of_the_tables_are_in_the_order_of_the_lines
     assert (bound.rows, bound.refused) == (1, 4)
 
 
+def test_the_text_of_a_refused_line_has_no_carriage_return() -> None:
+    assert [r.text for r in bind("nowhere f=1\r\nx\r\n").rejects] == ["nowhere f=1", "x"]
+
+
 def test_a_refusal_of_the_lookup_refuses_the_lines_of_that_measurement_only() -> None:
     def guarded(name: str) -> Table | None:
         if name == "kinds":
