@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kwrest.ingest.scanned import Precision
@@ -63,6 +63,7 @@ def _value(value: float | int | bool | str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+@settings(deadline=None)
 @given(st.lists(_rows, max_size=6))
 def test_what_is_written_is_what_is_scanned(sent: list[Row]) -> None:
     scanned = scan("\n".join(map(written, sent)).encode(), Precision.NS, NOW)
@@ -77,11 +78,13 @@ def _signed(row: Row) -> tuple[object, ...]:
     return measurement, tags, marked, time
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_scanned_without_an_exception(body: bytes) -> None:
     _each_line_is_somewhere(body)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(list('m,= "\\\n\r#1iutf.e-')), max_size=60))
 def test_any_line_like_text_is_scanned_without_an_exception(text: str) -> None:
     _each_line_is_somewhere(text.encode())

@@ -115,5 +115,5 @@ class Scanned:
         return sum(s.rows for s in self.shapes)
 
     def text(self, start: int, end: int) -> str:
-        """The line between two offsets, as it was sent."""
-        return self.body[start:end].decode("utf-8", "replace")
+        """The line between two offsets as it was sent, without the carriage return of its end."""
+        return self.body[start:end].decode("utf-8", "replace").removesuffix("\r")

@@ -80,7 +80,7 @@ def scan(body: bytes, precision: Precision, now_ns: int) -> Scanned:
         except FlawedLine as flawed:
             if len(refused) < MAX_REFUSED:
                 shown = end if end - start <= MAX_LINE else start + MAX_KEPT
-                refused.append(flawed.reject(number, body[start:shown].decode("utf-8", "replace").rstrip("\r")))
+                refused.append(flawed.reject(number, body[start:shown].decode("utf-8", "replace").removesuffix("\r")))
             else:
                 beyond += 1
     return Scanned(body, shapes.built(), tuple(refused), beyond)
