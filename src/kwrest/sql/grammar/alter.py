@@ -135,7 +135,8 @@ class AlterParser(DdlParser):
     def _alter(self) -> tree.AlterAction:
         self.next()
         if self.key == "primary":
-            return self._other("alter")
+            self.next()
+            return self._other("alter", "primary")
         tag = self.key in TAG and self.is_name(1) and self.peek(1) not in ("type", "set")
         if tag:
             self.next()

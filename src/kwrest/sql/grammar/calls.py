@@ -26,7 +26,6 @@ BARE_CALLS: dict[str, str] = {
     "current_user": "current_user",
     "current_role": "current_user",
     "session_user": "session_user",
-    "user": "current_user",
 }
 """Functions that are called without parentheses → their names."""
 

@@ -98,7 +98,8 @@ class Cursor:
 
     def wrong(self, detail: str = "", token: Token | None = None) -> NoReturn:
         """KWDB's syntax error: at the current token, or at `token`."""
-        value = (token or self.token).value
+        token = token or self.token
+        value = self.text[token.at : token.end].lower() if token.kind is Kind.DURATION else token.value
         if detail:
             raise SyntaxDetail(token=value, detail=detail)
         raise SyntaxError_(token=value)

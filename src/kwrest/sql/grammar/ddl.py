@@ -318,11 +318,10 @@ class DdlParser(ColumnParser):
         elif kind == "table":
             name = self.qualified_name()
         else:
-            name = (*self.qualified_name(), self.label()) if self._four_parts() else self.qualified_name()
+            parts = [self.name()]
+            while self.accept("."):
+                parts.append(self.label())
+            name = tuple(parts)
         self.expect("is")
         comment = None if self.accept("null") else self.string()
         return tree.CommentOn(kind.upper(), name, comment)
-
-    def _four_parts(self) -> bool:
-        """`db.public.t.c`: a dot follows the third part."""
-        return all(self.peek(steps) == "." for steps in (1, 3, 5))

@@ -13,9 +13,11 @@ RESERVED = _words(
     current_user default deferrable desc distinct do else end except false fetch for foreign from grant group having
     in index initially intersect into lateral leading limit localtime localtimestamp not nothing null offset on only
     or order placing primary references returning select session_user some symmetric table then to trailing true
-    union unique user using variadic when where window with"""
+    union unique using variadic when where window with"""
 )
-"""No name at all unless quoted. `comment` is KWDB's own addition (recorded: `SELECT comment FROM …` is refused)."""
+"""No name at all unless quoted. `comment` is KWDB's own addition (recorded: `SELECT comment FROM …` is refused). `user` is
+CockroachDB's, but KWDB's manual has tags of that name (facts 9, trap 32): it is a name here, and CURRENT_USER is what one writes
+for the user."""
 
 FUNCTION_OR_TYPE = _words(
     "collation cross family full ilike inner is isnull join left like natural none notnull outer overlaps right similar"

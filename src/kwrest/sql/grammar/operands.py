@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kwrest.errors import MissingParameter
+from kwrest.errors import MissingParameter, NestedTooDeeply
 from kwrest.sql import tree
 from kwrest.sql.grammar.calls import BARE_CALLS, FORMS, CallParser
+from kwrest.sql.grammar.cursor import MAX_DEPTH
 from kwrest.sql.grammar.keywords import FUNCTION_OR_TYPE, NO_NAME
 from kwrest.sql.grammar.types import TYPES
 from kwrest.sql.lexer import Kind
@@ -38,7 +39,12 @@ class OperandParser(CallParser):
             found = self._parenthesis()
         else:
             found = self._rare_constant()
-        while self.key == "[" or (self.key == "." and not isinstance(found, tree.Name | tree.Star)):
+        # A name has taken its dots already; what stands in parentheses may have fields.
+        subscripts = 0
+        while self.key == "[" or (self.key == "." and token.key == "("):
+            subscripts += 1
+            if subscripts > MAX_DEPTH:
+                raise NestedTooDeeply
             found = self._subscript(found)
         return found
 

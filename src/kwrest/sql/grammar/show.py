@@ -80,10 +80,12 @@ class ShowParser(UserParser):
         key = self.key
         at = self.token.at
         after = self.peek()
-        if key in _FROM_TABLE and after == "from":
+        if key in _FROM_TABLE:
             return self._from_table(_FROM_TABLE[key], at)
-        if key in TAG and after == "values":
+        if key in TAG:
             self.next()
+            if self.key != "values":
+                self.wrong()
             return self._from_table("TAG VALUES", at)
         if key in _LISTS:
             self.next()

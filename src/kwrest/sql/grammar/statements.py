@@ -108,6 +108,8 @@ class StatementParser(ShowParser):
             self.key == "(" and self.peek() not in ("select", "with", "values", "table", "(")
         ):
             self.skip_parentheses()
+        if self.key == "explain":
+            self.wrong()
         return tree.Explain(self.statement())
 
     # -------- CREATE, DROP, ALTER
@@ -185,7 +187,22 @@ class StatementParser(ShowParser):
 
 
 _VERBS = frozenset(
-    ["insert", "upsert", "show", "update", "delete", "explain", "grant", "revoke", "set", "reset", "use", "truncate", "comment", "describe"]
+    [
+        "insert",
+        "upsert",
+        "show",
+        "update",
+        "delete",
+        "explain",
+        "grant",
+        "revoke",
+        "set",
+        "reset",
+        "use",
+        "truncate",
+        "comment",
+        "describe",
+    ]
 )
 
 
