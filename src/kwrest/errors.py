@@ -292,8 +292,10 @@ class NotGrouped(SqlError):
     text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
 
 
-class AggregateNotAllowed(SqlError):
-    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in {clause}"
+class AggregateInGroupBy(SqlError):
+    """GROUP BY of a position or alias whose value is an aggregate."""
+
+    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in GROUP BY"
 
 
 class PositionNotInList(SqlError):
@@ -472,6 +474,39 @@ class UnsupportedInSeries(SqlError):
     """`<thing> is not supported in timeseries table`."""
 
     sqlstate, text = "0A000", "{what} is not supported in timeseries table"
+
+
+class InsertFailed(SqlError):
+    """What KWDB says when the rows come from elsewhere than VALUES."""
+
+    sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
+
+
+class RelationalIntoSeries(SqlError):
+    sqlstate, text = "0A000", "insert relational data into time series table is not supported"
+
+
+class UnsupportedDelete(SqlError):
+    """A condition that DELETE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions found in the deletion operation: {reason}"
+
+
+class UnsupportedUpdate(SqlError):
+    """A condition or assignment that UPDATE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions in update: {reason}"
+
+
+class TagIntegerOutOfRange(SqlError):
+    sqlstate, text = "22003", "integer out of range for type {type} (column {column})"
+
+
+class CountMismatch(SqlError):
+    """INSERT … SELECT with more or fewer columns than the target."""
+
+    sqlstate = "42601"
+    text = "INSERT has more {more} than {fewer}, {expressions} expressions for {targets} targets"
 
 
 # ---- sql: the lexer and the grammar

@@ -49,9 +49,7 @@ class Item:
 
 def table_fields(table: Table, number: int) -> tuple[Field, ...]:
     """What a scan of the table offers, data columns first, then tags; secret columns are not offered at all."""
-    return tuple(
-        Field(c.name, ColumnRef(number, c.id, c.type), c.tag, c.hidden) for c in table.columns if not c.secret
-    )
+    return tuple(Field(c.name, ColumnRef(number, c.id, c.type), c.tag, c.hidden) for c in table.columns if not c.secret)
 
 
 def table_path(database: str, table: Table) -> tuple[str, ...]:

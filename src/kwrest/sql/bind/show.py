@@ -252,7 +252,6 @@ def _user_row(user: User) -> Row:
     return (user.name, "CREATEROLE" if createrole else "", ("admin",) if user.admin else ())
 
 
-
 def _time_zone(show: tree.Show, context: Context, reads: Reads) -> Relation:
     if written(show.name).lower() != "timezone":
         raise Unsupported(what=f"SHOW {written(show.name)}")
