@@ -218,8 +218,36 @@ class InvalidCast(SqlError):
     sqlstate, text = "42846", "invalid cast: {source} -> {target}"
 
 
-class InvalidText(SqlError):
-    """A text that is no value of the type it should have; reason: KWDB's sentence."""
+class DivisionByZero(SqlError):
+    sqlstate, text = "22012", "{reason}"
+
+
+class OutOfRange(SqlError):
+    sqlstate, text = "22003", "{reason}"
+
+
+class GroupingError(SqlError):
+    sqlstate, text = "42803", "{reason}"
+
+
+class WrongSyntax(SqlError):
+    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
+
+    sqlstate, text = "42601", "{reason}"
+
+
+class WrongColumnCountOfSubquery(SqlError):
+    sqlstate, text = "42601", "subquery must return {expected} columns, found {found}"
+
+
+class NotSupportedHere(SqlError):
+    """Known, but not in this kind of query; reason: KWDB's sentence."""
+
+    sqlstate, text = "0A000", "{reason}"
+
+
+class LimitExceeded(SqlError):
+    sqlstate, text = "54000", "{reason}"
 
     sqlstate, text = "22P02", "{reason}"
 
@@ -419,6 +447,16 @@ class TypeMismatch(SqlError):
     """A value of another type than the relational column (facts 8.5)."""
 
     sqlstate, text = "42804", 'value type {value} doesn\'t match type {type} of column "{column}"'
+
+
+class InvalidText(SqlError):
+    """A text that is no value of the type; the reason is KWDB's."""
+
+    sqlstate, text = "22P02", "{reason}"
+
+
+class InvalidDatetime(InvalidText):
+    sqlstate = "22007"
 
 
 # ---- types: INSERT, UPDATE, DELETE
@@ -817,3 +855,11 @@ class UnknownClusterSetting(SqlError):
 class SettingType(SqlError):
     sqlstate = "42804"
     text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
+class MultipleWith(SqlError):
+    sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
+
+
+class UnsupportedDatabaseOption(SqlError):
+    """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
+
+    sqlstate, text = "0A000", "unsupported {what}: {value}"
