@@ -179,6 +179,77 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
+# ---- expressions
+
+
+class UnsupportedBinary(SqlError):
+    sqlstate, text = "22023", "unsupported binary operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedComparison(SqlError):
+    sqlstate, text = "22023", "unsupported comparison operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedUnary(SqlError):
+    sqlstate, text = "22023", "unsupported unary operator: {op} <{operand}>"
+
+
+class InvalidParameter(SqlError):
+    sqlstate, text = "22023", "{reason}"
+
+
+class DatatypeMismatch(SqlError):
+    """A boolean, a number or one common type was asked for; reason: KWDB's sentence."""
+
+    sqlstate, text = "42804", "{reason}"
+
+
+class UnknownFunction(SqlError):
+    sqlstate, text = "42883", "unknown function: {name}()"
+
+
+class UnknownSignature(SqlError):
+    """types: the arguments' types, comma separated, in capitals."""
+
+    sqlstate, text = "42883", "unknown signature: {name}({types})"
+
+
+class InvalidCast(SqlError):
+    sqlstate, text = "42846", "invalid cast: {source} -> {target}"
+
+
+class DivisionByZero(SqlError):
+    sqlstate, text = "22012", "{reason}"
+
+
+class OutOfRange(SqlError):
+    sqlstate, text = "22003", "{reason}"
+
+
+class GroupingError(SqlError):
+    sqlstate, text = "42803", "{reason}"
+
+
+class WrongSyntax(SqlError):
+    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
+
+    sqlstate, text = "42601", "{reason}"
+
+
+class WrongColumnCountOfSubquery(SqlError):
+    sqlstate, text = "42601", "subquery must return {expected} columns, found {found}"
+
+
+class NotSupportedHere(SqlError):
+    """Known, but not in this kind of query; reason: KWDB's sentence."""
+
+    sqlstate, text = "0A000", "{reason}"
+
+
+class LimitExceeded(SqlError):
+    sqlstate, text = "54000", "{reason}"
+
+
 # ---- queries
 
 
@@ -470,3 +541,13 @@ class UnimplementedSyntax(SyntaxError_):
 
 class InvalidPrivilege(SqlError):
     sqlstate, text = "42601", 'not a valid privilege: "{name}"'
+
+
+class MultipleWith(SqlError):
+    sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
+
+
+class UnsupportedDatabaseOption(SqlError):
+    """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
+
+    sqlstate, text = "0A000", "unsupported {what}: {value}"

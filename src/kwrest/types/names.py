@@ -172,7 +172,7 @@ def _precision(arguments: tuple[int, ...], time_series: bool) -> int:
     if not arguments:
         return 3 if time_series else 0
     precision = arguments[0]
-    if precision > 6 and precision != 9 or time_series and precision not in SERIES_PRECISIONS:
+    if (precision > 6 and precision != 9) or (time_series and precision not in SERIES_PRECISIONS):
         raise WrongTypeArgument(f"precision {precision} out of range")
     return precision
 

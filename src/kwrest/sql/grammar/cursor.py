@@ -15,7 +15,7 @@ needs more stack than this times its own frames a level."""
 
 
 class Cursor:
-    """Reads one statement from left to right and never goes back; the first token nobody expects is KWDB's error.
+    """Reads one statement from left to right ; the first token nobody expects is KWDB's error.
 
     key: of the current token, see Token.
     """
@@ -83,6 +83,16 @@ class Cursor:
         if self.key not in keys:
             self.wrong()
         return self.next().key
+
+    def place(self) -> int:
+        """Where the cursor is, for back_to(): only where the grammar cannot tell what it reads before it has read it."""
+        return self._place
+
+    def back_to(self, place: int) -> None:
+        """Return to a place of before; nothing may have been entered since."""
+        self._place = place
+        self.token = self._tokens[place]
+        self.key = self.token.key
 
     # -------- failing
 

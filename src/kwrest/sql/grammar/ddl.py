@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kwrest.errors import UnsupportedDatabaseOption
 from kwrest.sql import tree
 from kwrest.sql.grammar.columns import ColumnParser
 from kwrest.sql.lexer import Kind
@@ -72,6 +73,14 @@ LATER = {
 }
 """Second words of statements that KWDB has and kwrest only knows by name."""
 
+DATABASE_OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "template": ("template", ("template0",)),
+    "encoding": ("encoding", ("utf8", "utf-8", "unicode")),
+    "lc_collate": ("collation", ("c.utf-8", "c", "posix")),
+    "lc_ctype": ("character classification", ("c.utf-8", "c", "posix")),
+}
+"""Option of CREATE DATABASE → how KWDB calls it, and the values it takes."""
+
 _SECOND_WORDS = frozenset(("view", "index"))
 
 
@@ -100,13 +109,16 @@ class DdlParser(ColumnParser):
         at = self.next().at
         if_not_exists = self.if_not_exists()
         name = self.qualified_name()
+        if self.key == "like":
+            like = (self.constraint(),)
+            return tree.CreateTable(name, (), constraints=like, if_not_exists=if_not_exists, temporary=temporary, at=at)
         if self.key == "as":
             self.next()
             return tree.CreateTable(
                 name, (), if_not_exists=if_not_exists, temporary=temporary, query=self.query(), at=at
             )
         self.expect("(")
-        if self.is_name() and self.peek() in (",", ")", "primary"):
+        if self.is_name() and self.peek() in (",", ")", "primary", "family"):
             return self._create_as(name, if_not_exists, temporary, at)
         columns: list[tree.ColumnDefinition] = []
         constraints: list[tree.TableConstraint] = []
@@ -120,6 +132,7 @@ class DdlParser(ColumnParser):
         self.expect(")")
         tags = primary_tags = retention = active_time = partition_interval = None
         dict_encoding = False
+        comment: str | None = None
         if self.accept_any(*TAGS):
             tags = self._tag_definitions()
             if self.key == "primary":
@@ -135,10 +148,12 @@ class DdlParser(ColumnParser):
                     dict_encoding = True
                 elif self.accept_all("partition", "interval"):
                     partition_interval = self.span()
-                elif not self._hash_or_comment():
+                elif self.key == "comment":
+                    comment = self._comment()
+                elif not self._hash():
                     break
         else:
-            self._storage_of_table()
+            comment = self._storage_of_table()
         return tree.CreateTable(
             name,
             tuple(columns),
@@ -152,6 +167,7 @@ class DdlParser(ColumnParser):
             partition_interval,
             dict_encoding,
             at=at,
+            comment=comment,
         )
 
     def _create_as(
@@ -159,16 +175,29 @@ class DdlParser(ColumnParser):
     ) -> tree.CreateTable:
         """`(a, b PRIMARY KEY) AS SELECT …`, behind the parenthesis."""
         columns = []
+        constraints = []
         while True:
-            column = self.name()
-            key = self.accept_all("primary", "key")
-            columns.append(tree.ColumnDefinition(column, tree.TypeName("", at=column.at), primary_key=key))
+            if self.at_constraint():
+                constraints.append(self.constraint())
+            else:
+                column = self.name()
+                key = self.accept_all("primary", "key")
+                family = ("family",) if self.accept("family") and self.name() else ()
+                columns.append(
+                    tree.ColumnDefinition(column, tree.TypeName("", at=column.at), primary_key=key, other=family)
+                )
             if not self.accept(","):
                 break
         self.expect(")")
         self.expect("as")
         return tree.CreateTable(
-            name, tuple(columns), if_not_exists=if_not_exists, temporary=temporary, query=self.query(), at=at
+            name,
+            tuple(columns),
+            constraints=tuple(constraints),
+            if_not_exists=if_not_exists,
+            temporary=temporary,
+            query=self.query(),
+            at=at,
         )
 
     def _tag_definitions(self) -> tuple[tree.ColumnDefinition, ...]:
@@ -179,12 +208,14 @@ class DdlParser(ColumnParser):
         self.expect(")")
         return tuple(found)
 
-    def _hash_or_comment(self) -> bool:
-        """`WITH HASH(n)`, `COMMENT = '…'` of KWDB 3: checked and dropped."""
-        if self.accept("comment"):
-            self.accept("=")
-            self.string()
-            return True
+    def _comment(self) -> str:
+        """`COMMENT = '…'`."""
+        self.expect("comment")
+        self.accept("=")
+        return self.string()
+
+    def _hash(self) -> bool:
+        """`WITH HASH(n)` of KWDB 3: checked and dropped."""
         if not self.accept_all("with", "hash", "("):
             return False
         count = self.integer()
@@ -193,8 +224,9 @@ class DdlParser(ColumnParser):
         self.expect(")")
         return True
 
-    def _storage_of_table(self) -> None:
-        """How a relational table is stored and shared out is our own affair: read and dropped."""
+    def _storage_of_table(self) -> str | None:
+        """How a relational table is stored and shared out is our own affair: read and dropped. Returns its comment."""
+        comment: str | None = None
         while True:
             if self.key == "interleave":
                 self.interleaved()
@@ -206,31 +238,40 @@ class DdlParser(ColumnParser):
             elif self.accept_all("on", "commit"):
                 self.expect_any("preserve", "delete", "drop")
                 self.accept("rows")
-            elif not (self.key == "comment" and self._hash_or_comment()):
-                return
+            elif self.key == "comment":
+                comment = self._comment()
+            else:
+                return comment
 
     def create_database(self, time_series: bool) -> tree.CreateDatabase:
         """`DATABASE …`, behind that word."""
         if_not_exists = self.if_not_exists()
         name = self.name()
         retention = partition_interval = None
-        options: list[tuple[str, str]] = []
-        self.accept("with") if not time_series else None
+        comment: str | None = None
+        if not time_series:
+            self.accept("with")
         while True:
             if time_series and self.accept("retentions"):
                 retention = self.span()
             elif time_series and self.accept_all("partition", "interval"):
                 partition_interval = self.span()
-            elif self.key == "comment" or (
-                not time_series and self.key in ("template", "encoding", "lc_collate", "lc_ctype", "connection")
-            ):
-                option = self.next().key
+            elif self.accept("comment"):
                 self.accept("=")
-                token = self.token
-                options.append((option.upper(), self.string() if token.kind is Kind.STRING else self.label().name))
+                comment = self.string()
+            elif not time_series and self.key in DATABASE_OPTIONS:
+                self._database_option()
             else:
                 break
-        return tree.CreateDatabase(name, time_series, if_not_exists, retention, partition_interval, tuple(options))
+        return tree.CreateDatabase(name, time_series, if_not_exists, retention, partition_interval, comment)
+
+    def _database_option(self) -> None:
+        """`TEMPLATE = template0`, `ENCODING 'UTF8'`: only the one value there is; refused even under IF NOT EXISTS, as KWDB does."""
+        what, only = DATABASE_OPTIONS[self.next().key]
+        self.accept("=")
+        value = self.string() if self.token.kind is Kind.STRING else self.label().name
+        if value.lower() not in only:
+            raise UnsupportedDatabaseOption(what=what, value=value)
 
     def if_not_exists(self) -> bool:
         return self.accept_all("if", "not", "exists") if self.key == "if" and self.peek() == "not" else False

@@ -157,7 +157,9 @@ class OperandParser(CallParser):
 
     def _subscript(self, operand: tree.Expr) -> tree.Expr:
         if self.next().key == ".":
-            self.unsupported("access to the fields of a tuple")
+            here = self.token.at
+            name = tree.Ident("*", False, here) if self.accept("*") else self.label()
+            return tree.Field(operand, name, operand.at)
         index = self.expression() if self.key != ":" else None
         if index is None or self.key == ":":
             self.unsupported("array slicing")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kwrest.errors import MultipleClauses
+from kwrest.errors import MultipleClauses, MultipleWith
 from kwrest.sql import tree
 from kwrest.sql.grammar.keywords import NO_BARE_ALIAS
 from kwrest.sql.grammar.sources import SourceParser
@@ -23,11 +23,7 @@ class QueryParser(SourceParser):
         with_: tuple[tree.CommonTable, ...] = ()
         recursive = False
         if left is None and self.key == "with":
-            self.next()
-            recursive = self.accept("recursive")
-            with_ = self._common_tables()
-            if self.key in ("insert", "upsert", "update", "delete"):
-                self.unsupported(f"WITH before {self.key.upper()}")
+            recursive, with_ = self.with_clause()
         body = self._set_operations(left)
         order_by = self.order_items() if self.key == "order" else ()
         limit, offset = self._limits()
@@ -37,7 +33,10 @@ class QueryParser(SourceParser):
             return _merged(body, with_, recursive, order_by, limit, offset)
         return tree.Query(body, order_by, limit, offset, with_, recursive, at)
 
-    def _common_tables(self) -> tuple[tree.CommonTable, ...]:
+    def with_clause(self) -> tuple[bool, tuple[tree.CommonTable, ...]]:
+        """`WITH [RECURSIVE] a AS (…), …`: (recursive, tables)."""
+        self.expect("with")
+        recursive = self.accept("recursive")
         found = []
         while True:
             name = self.name()
@@ -55,7 +54,7 @@ class QueryParser(SourceParser):
             found.append(tree.CommonTable(name, columns, self.query()))
             self.expect(")")
             if not self.accept(","):
-                return tuple(found)
+                return recursive, tuple(found)
 
     # -------- UNION, INTERSECT, EXCEPT
 
@@ -119,6 +118,8 @@ class QueryParser(SourceParser):
                 self.unsupported("AS OF SYSTEM TIME")
         where = self.expression() if self.accept("where") else None
         group_by = self.expressions() if self.accept_all("group", "by") else ()
+        if self.key == "fill" and self.peek() == "(":
+            self.unsupported("FILL")
         having = self.expression() if self.accept("having") else None
         windows: tuple[tuple[tree.Ident, tree.Window], ...] = ()
         if self.accept("window"):
@@ -300,7 +301,7 @@ def _merged(
         ("OFFSET", offset, inner.offset),
     ):
         if outside and within:
-            raise MultipleClauses(clause=clause)
+            raise MultipleClauses(clause=clause) if clause != "WITH" else MultipleWith
     if not (with_ or order_by or limit or offset):
         return inner
     return replace(

@@ -82,7 +82,8 @@ class SourceParser(ExpressionParser):
             self.next()
             show = self.bracketed_show()
             self.expect("]")
-            self._no_ordinality()
+            if self._ordinality():
+                return tree.WithOrdinality(tree.FromShow(show, at=at), *self.alias_and_columns(), at=at)
             return tree.FromShow(show, *self.alias_and_columns(), at=at)
         if self.key == "rows" and self.peek() == "from":
             self.unsupported("ROWS FROM")
@@ -90,7 +91,10 @@ class SourceParser(ExpressionParser):
             self.token.kind is Kind.WORD and self._is_call()
         ):
             return self._function(at)
-        return self.table_reference(alias=True)
+        table = self.table_reference(alias=True)
+        if table.alias is None and self._ordinality():
+            return tree.WithOrdinality(table, *self.alias_and_columns(), at=at)
+        return table
 
     def _is_call(self) -> bool:
         """Whether the name here, qualified or not, is followed by a parenthesis."""
@@ -110,17 +114,24 @@ class SourceParser(ExpressionParser):
         """`db.public.t@index AS x (a, b)`; the index hint is dropped, kwrest chooses on its own."""
         at = self.token.at
         name = self.qualified_name()
-        if self.accept("@"):
-            if self.accept("{"):
-                while self.key not in ("}", "EOF"):
-                    self.next()
-                self.expect("}")
-            else:
-                self.accept("[") and self.integer() and self.expect("]") if self.key == "[" else self.label()
+        if self.key == "@":
+            self._index_hint()
         if not alias:
             return tree.TableRef(name, at=at)
-        self._no_ordinality()
         return tree.TableRef(name, *self.alias_and_columns(), at=at)
+
+    def _index_hint(self) -> None:
+        """`@name`, `@[1]`, `@{FORCE_INDEX=name}`."""
+        self.next()
+        if self.accept("{"):
+            while self.key not in ("}", "EOF"):
+                self.next()
+            self.expect("}")
+        elif self.accept("["):
+            self.integer()
+            self.expect("]")
+        else:
+            self.label()
 
     def alias_and_columns(self) -> tuple[tree.Ident | None, tuple[tree.Ident, ...]]:
         """`AS x (a, b)`, `x`, or nothing. `AS OF SYSTEM TIME` belongs to the query."""
@@ -146,15 +157,10 @@ class SourceParser(ExpressionParser):
             return True
         return False
 
-    def _no_ordinality(self) -> None:
-        if self._ordinality():
-            self.unsupported("WITH ORDINALITY of anything but a function")
-
     def _in_parentheses(self, lateral: bool, at: int) -> tree.FromItem:
         """`(SELECT …) x`, `(a JOIN b ON …)`, and any of them in more parentheses."""
         self.enter()
         self.expect("(")
-        found: tree.FromItem
         if self.at_query():
             query = self.query()
         else:
@@ -164,6 +170,8 @@ class SourceParser(ExpressionParser):
             else:
                 self.expect(")")
                 self.leave()
+                if self._ordinality():
+                    return tree.WithOrdinality(item, *self.alias_and_columns(), at=at)
                 alias, columns = self.alias_and_columns()
                 if alias is None:
                     return item
@@ -171,6 +179,7 @@ class SourceParser(ExpressionParser):
                 return tree.FromQuery(star, alias, columns, at=at)
         self.expect(")")
         self.leave()
-        self._no_ordinality()
-        found = tree.FromQuery(query, *self.alias_and_columns(), lateral, at)
-        return found
+        if self._ordinality():
+            plain = tree.FromQuery(query, lateral=lateral, at=at)
+            return tree.WithOrdinality(plain, *self.alias_and_columns(), at=at)
+        return tree.FromQuery(query, *self.alias_and_columns(), lateral, at)

@@ -59,7 +59,7 @@ class StatementParser(ShowParser):
             if key == "(" and self.peek() not in ("select", "with", "values", "table", "("):
                 self.next()
                 self.wrong()
-            return self.query()
+            return self.with_statement() if key == "with" else self.query()
         if self.token.kind is not Kind.WORD:
             self.wrong()
         if key in KNOWN_BY_NAME:
@@ -87,6 +87,8 @@ class StatementParser(ShowParser):
             return self.update()
         if key == "delete":
             return self.delete()
+        if key == "describe":
+            return tree.Show("COLUMNS", self.qualified_name())
         if key == "explain":
             return self._explain()
         if key == "grant" or key == "revoke":
@@ -128,6 +130,10 @@ class StatementParser(ShowParser):
             if self.key not in LATER["create"]:
                 self.wrong()
             return self.later("create")
+        if key == "sparse" and self.peek() == "table":
+            # A way of storing of KWDB 3's; ours is the same for all.
+            self.next()
+            return self.create_table(temporary=False)
         if key == "table":
             return self.create_table(temporary=False)
         if key == "database" or (key == "ts" and self.peek() == "database"):
@@ -178,7 +184,9 @@ class StatementParser(ShowParser):
         return self.later(verb)
 
 
-_VERBS = frozenset("insert upsert show update delete explain grant revoke set reset use truncate comment".split())  # noqa: SIM905
+_VERBS = frozenset(
+    ["insert", "upsert", "show", "update", "delete", "explain", "grant", "revoke", "set", "reset", "use", "truncate", "comment", "describe"]
+)
 
 
 def parse(text: str) -> tree.Statement:

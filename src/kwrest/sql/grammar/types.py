@@ -37,9 +37,13 @@ class TypeParser(Cursor):
         token = self.token
         count = TYPES.get(token.key)
         if count is None:
-            if token.kind is Kind.QUOTED and token.value in ("char", "bool", "date"):
+            # The catalog's names: `"char"`, and `_int4` for an array.
+            if token.kind is Kind.QUOTED and token.value in TYPES:
                 self.next()
                 return tree.TypeName(token.value.upper(), (), self._brackets(), token.at)
+            if token.key[0] == "_" and token.key[1:] in TYPES:
+                self.next()
+                return tree.TypeName(token.key[1:].upper(), (), True, token.at)
             if token.kind is Kind.WORD and token.key not in NO_NAME and token.key not in UNRESERVED:
                 self.wrong("type does not exist")
             self.wrong()

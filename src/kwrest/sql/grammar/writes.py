@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kwrest.errors import UnimplementedSyntax
+from dataclasses import replace
+
+from kwrest.errors import MultipleWith, UnimplementedSyntax
 from kwrest.sql import tree
 from kwrest.sql.grammar.queries import QueryParser
 
@@ -13,6 +15,24 @@ class WriteParser(QueryParser):
     """Reads statements that write rows; each method begins behind its first word."""
 
     __slots__ = ()
+
+    def with_statement(self) -> tree.Statement:
+        """What begins with WITH: a query, or INSERT, whose query then gets the tables."""
+        place = self.place()
+        recursive, tables = self.with_clause()
+        verb = self.key
+        if verb not in ("insert", "upsert", "update", "delete"):
+            self.back_to(place)
+            return self.query()
+        if verb in ("update", "delete"):
+            self.unsupported(f"WITH before {verb.upper()}")
+        self.next()
+        insert = self.insert(verb == "upsert")
+        if insert.source is None:
+            return insert
+        if insert.source.with_:
+            raise MultipleWith
+        return replace(insert, source=replace(insert.source, with_=tables, recursive=recursive))
 
     def insert(self, upsert: bool = False) -> tree.Insert:
         """INSERT or UPSERT."""

@@ -293,6 +293,15 @@ class Tuple(Expr):
 
 
 @dataclass(frozen=True, slots=True)
+class Field(Expr):
+    """`(x).name`; name `*`: all fields of a tuple, as in `(x).*`."""
+
+    operand: Expr
+    name: Ident
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Default(Expr):
     """`DEFAULT` as a value of INSERT or UPDATE."""
 

@@ -29,7 +29,7 @@ class CreateDatabase(Statement):
     if_not_exists: bool = False
     retention: Span | None = None
     partition_interval: Span | None = None
-    options: tuple[tuple[str, str], ...] = ()  # (`TEMPLATE`, `template0`), (`ENCODING`, `UTF8`), (`COMMENT`, text), …
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,7 @@ class CreateTable(Statement):
     dict_encoding: bool = False
     query: Query | None = None  # CREATE TABLE … AS
     at: int = 0
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
