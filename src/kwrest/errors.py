@@ -315,6 +315,18 @@ class StarWithoutFrom(SqlError):
     sqlstate, text = "42602", 'cannot use "*" without a FROM clause'
 
 
+class AliasedStar(SqlError):
+    sqlstate, text = "42601", '"{name}" cannot be aliased'
+
+
+class RepeatedColumn(SqlError):
+    sqlstate, text = "42701", 'column "{name}" appears more than once in USING clause'
+
+
+class NoOrder(SqlError):
+    sqlstate, text = "0A000", "unimplemented: can't order by column type {type}"
+
+
 class NotGrouped(SqlError):
     sqlstate = "42803"
     text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
