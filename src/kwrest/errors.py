@@ -256,28 +256,6 @@ class InvalidDatetime(SqlError):
     sqlstate, text = "22007", "{reason}"
 
 
-class DivisionByZero(SqlError):
-    sqlstate, text = "22012", "{reason}"
-
-
-class OutOfRange(SqlError):
-    sqlstate, text = "22003", "{reason}"
-
-
-class GroupingError(SqlError):
-    sqlstate, text = "42803", "{reason}"
-
-
-class WrongSyntax(SqlError):
-    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
-
-    sqlstate, text = "42601", "{reason}"
-
-
-class LimitExceeded(SqlError):
-    sqlstate, text = "54000", "{reason}"
-
-
 # ---- queries
 
 
@@ -465,10 +443,6 @@ class InvalidText(SqlError):
     """A text that is no value of the type; the reason is KWDB's."""
 
     sqlstate, text = "22P02", "{reason}"
-
-
-class InvalidDatetime(InvalidText):
-    sqlstate = "22007"
 
 
 # ---- types: INSERT, UPDATE, DELETE
@@ -867,6 +841,8 @@ class UnknownClusterSetting(SqlError):
 class SettingType(SqlError):
     sqlstate = "42804"
     text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
+
+
 class MultipleWith(SqlError):
     sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
 
