@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from itertools import count
 
 from kwrest.errors import (
-    ColumnCountMismatch,
     InsertFailed,
     NullViolation,
     RelationalIntoSeries,
+    TooFewColumnsGiven,
     TooFewExpressions,
+    TooManyColumnsGiven,
     TooManyExpressions,
     Unsupported,
     UnsupportedInSeries,
@@ -198,7 +199,8 @@ def _insert_query(
     # A time-series table takes fewer columns than it has from a query, without a column list: its first ones.
     targets = insert_targets(table, names) if not series else _series_targets(table, names, given)
     if given != len(targets.columns):
-        raise ColumnCountMismatch(given=given, targets=len(targets.columns))
+        kind = TooFewColumnsGiven if given < len(targets.columns) else TooManyColumnsGiven
+        raise kind(expressions=given, targets=len(targets.columns))
     _check_unlisted(targets, InsertFailed if series else NullViolation)
     filled = [c for c in targets.unlisted if c.default is not None]
     columns = (*targets.columns, *filled)
