@@ -600,3 +600,7 @@ class MissingParameter(SqlError):
     """`$1`: the REST interface has no way to send values beside the text."""
 
     sqlstate, text = "42P02", "no value provided for placeholder: {name}"
+
+
+class UniqueViolation(SqlError):
+    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
