@@ -218,8 +218,36 @@ class InvalidCast(SqlError):
     sqlstate, text = "42846", "invalid cast: {source} -> {target}"
 
 
-class InvalidText(SqlError):
-    """A text that is no value of the type it should have; reason: KWDB's sentence."""
+class DivisionByZero(SqlError):
+    sqlstate, text = "22012", "{reason}"
+
+
+class OutOfRange(SqlError):
+    sqlstate, text = "22003", "{reason}"
+
+
+class GroupingError(SqlError):
+    sqlstate, text = "42803", "{reason}"
+
+
+class WrongSyntax(SqlError):
+    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
+
+    sqlstate, text = "42601", "{reason}"
+
+
+class WrongColumnCountOfSubquery(SqlError):
+    sqlstate, text = "42601", "subquery must return {expected} columns, found {found}"
+
+
+class NotSupportedHere(SqlError):
+    """Known, but not in this kind of query; reason: KWDB's sentence."""
+
+    sqlstate, text = "0A000", "{reason}"
+
+
+class LimitExceeded(SqlError):
+    sqlstate, text = "54000", "{reason}"
 
 
 # ---- queries
@@ -397,32 +425,6 @@ class InvalidText(SqlError):
     """A text that is no value of the type; the reason is KWDB's."""
 
     sqlstate, text = "22P02", "{reason}"
-
-
-class InvalidDatetime(SqlError):
-    sqlstate, text = "22007", "{reason}"
-
-
-class DivisionByZero(SqlError):
-    sqlstate, text = "22012", "{reason}"
-
-
-class OutOfRange(SqlError):
-    sqlstate, text = "22003", "{reason}"
-
-
-class GroupingError(SqlError):
-    sqlstate, text = "42803", "{reason}"
-
-
-class WrongSyntax(SqlError):
-    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
-
-    sqlstate, text = "42601", "{reason}"
-
-
-class LimitExceeded(SqlError):
-    sqlstate, text = "54000", "{reason}"
 
 
 class InvalidDatetime(InvalidText):
@@ -604,3 +606,27 @@ class MissingParameter(SqlError):
 
 class UniqueViolation(SqlError):
     sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
+class MultipleClauses(SqlError):
+    """`(… LIMIT 1) LIMIT 1`"""
+
+    sqlstate, text = "42601", "multiple {clause} clauses not allowed"
+
+
+class UnimplementedSyntax(SyntaxError_):
+    """What KWDB's grammar knows and refuses by itself: DELETE … USING."""
+
+    sqlstate, text = "0A000", 'at or near "{token}": syntax error: unimplemented: this syntax'
+
+
+class InvalidPrivilege(SqlError):
+    sqlstate, text = "42601", 'not a valid privilege: "{name}"'
+
+
+class MultipleWith(SqlError):
+    sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
+
+
+class UnsupportedDatabaseOption(SqlError):
+    """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
+
+    sqlstate, text = "0A000", "unsupported {what}: {value}"

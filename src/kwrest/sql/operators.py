@@ -43,9 +43,7 @@ _INT, _FLOAT, _DECIMAL = Family.INT, Family.FLOAT, Family.DECIMAL
 
 def _numeric(symbol: str, name: str, *, integer: Type = kinds.INT8, mixed: bool) -> Iterable[Operator]:
     """The numeric overloads. mixed: DECIMAL with FLOAT gives DECIMAL (+ - * /); the others refuse the pair."""
-    whole = kinds.INT8 if integer.family is Family.INT else kinds.DECIMAL
-    kind = "int" if integer.family is Family.INT else "decimal"
-    yield Operator(symbol, _INT, _INT, integer, f"{name}.{kind}", whole, whole)
+    yield Operator(symbol, _INT, _INT, integer, f"{name}.int", kinds.INT8, kinds.INT8)
     yield Operator(symbol, _FLOAT, _FLOAT, kinds.FLOAT8, f"{name}.float", kinds.FLOAT8, kinds.FLOAT8)
     yield Operator(symbol, _INT, _FLOAT, kinds.FLOAT8, f"{name}.float", kinds.FLOAT8, kinds.FLOAT8)
     yield Operator(symbol, _FLOAT, _INT, kinds.FLOAT8, f"{name}.float", kinds.FLOAT8, kinds.FLOAT8)

@@ -74,7 +74,11 @@ def operation(op: str, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
     if untyped(left) and untyped(right):
         # A number is INT8 or DECIMAL beside a text; two texts are texts.
         left = left if not isinstance(left, Numeral) and isinstance(right, Numeral) else settle(left)
-        right = settle(right) if isinstance(right, Numeral) or not untyped(left) and left.type.family is Family.STRING else right
+        right = (
+            settle(right)
+            if isinstance(right, Numeral) or (not untyped(left) and left.type.family is Family.STRING)
+            else right
+        )
     row, left, right = _resolve(op, left, right)
     return _apply(row, left, right, zone)
 
@@ -135,7 +139,9 @@ def _apply(row: Operator, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
 
 
 def _differs(type_: Type, wanted: Type) -> bool:
-    return type_.family is not wanted.family or type_.family in (Family.INT, Family.FLOAT) and type_.width != wanted.width
+    return type_.family is not wanted.family or (
+        type_.family in (Family.INT, Family.FLOAT) and type_.width != wanted.width
+    )
 
 
 def _array_concat(left: Expr, right: Expr, zone: ZoneInfo) -> Expr:

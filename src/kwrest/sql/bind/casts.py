@@ -108,7 +108,9 @@ def _cast_untyped(expr: Const, target: Type, zone: ZoneInfo) -> Expr | None:
 def _integer(value: int, target: Type) -> Const:
     if value not in _INT_RANGES[target.width]:
         wide = target.width == 8
-        raise OutOfRange(reason="integer out of range" if wide else f"value is out of range for type {described(target)}")
+        raise OutOfRange(
+            reason="integer out of range" if wide else f"value is out of range for type {described(target)}"
+        )
     return Const(value, target)
 
 

@@ -14,7 +14,7 @@ from kwrest.types import kinds
 from kwrest.types.kinds import Family, Type
 
 
-def common_type(exprs: Sequence[Expr], where: str = "") -> Type:
+def common_of(exprs: Sequence[Expr], where: str = "") -> Type:
     """The type all of them take: the first typed one's; of constants only, their own; UNKNOWN when all are NULL.
 
     where: what the error begins with, `greatest(): `. Raises DatatypeMismatch (42804).
@@ -37,6 +37,13 @@ def common_type(exprs: Sequence[Expr], where: str = "") -> Type:
     return kinds.STRING if not any(isinstance(expr, Numeral) for expr in constants) else constants[0].type
 
 
+def common_type(left: Type, right: Type) -> Type | None:
+    """The type that holds the values of both, as UNION and VALUES need it; None when the families differ."""
+    if Family.UNKNOWN in (left.family, right.family):
+        return right if left.family is Family.UNKNOWN else left
+    return _widest((left, right)) if left.family is right.family else None
+
+
 def _widest(types: Sequence[Type]) -> Type:
     """Of one family: the type that holds them all."""
     first = types[0]
@@ -55,7 +62,7 @@ def _widest(types: Sequence[Type]) -> Type:
 
 def as_common(exprs: Sequence[Expr], zone: ZoneInfo, where: str = "") -> tuple[tuple[Expr, ...], Type]:
     """All of them in their common type, and that type."""
-    common = common_type(exprs, where)
+    common = common_of(exprs, where)
     return tuple(as_type(expr, common, zone) for expr in exprs), common
 
 
@@ -64,6 +71,11 @@ def as_type(expr: Expr, common: Type, zone: ZoneInfo) -> Expr:
     if untyped(expr):
         settled = settle(expr, None if common.family is Family.UNKNOWN else common)
         return settled
-    if expr.type.family is common.family and expr.type.family not in (Family.INT, Family.FLOAT, Family.TIMESTAMP, Family.TIMESTAMPTZ):
+    if expr.type.family is common.family and expr.type.family not in (
+        Family.INT,
+        Family.FLOAT,
+        Family.TIMESTAMP,
+        Family.TIMESTAMPTZ,
+    ):
         return expr
     return expr if expr.type == common else cast(expr, common, zone)

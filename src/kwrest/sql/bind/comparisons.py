@@ -89,7 +89,7 @@ def compare(op: str, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
 def _compared(key: str, left: Expr, right: Expr) -> Expr:
     family = left.type.family
     # NaN sorts before every number, and equal JSON may be written differently: the engine has rows of their own for them.
-    if family is Family.FLOAT and key in ("lt", "le", "gt", "ge") or family in (Family.JSON, Family.INTERVAL, Family.INET):
+    if (family is Family.FLOAT and key in ("lt", "le", "gt", "ge")) or family is Family.JSON:
         key = f"{key}.{family.value}"
     return Call(key, (left, right), BOOL)
 
@@ -98,9 +98,7 @@ def _compare_tuples(op: str, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
     if not isinstance(left, TupleOf) or not isinstance(right, TupleOf):
         raise UnsupportedComparison(left=_tuple_name(left), op=op, right=_tuple_name(right))
     if len(left.items) != len(right.items):
-        raise DatatypeMismatch(
-            reason=f"expected tuple {_tuple_name(right)} to have a length of {len(left.items)}"
-        )
+        raise DatatypeMismatch(reason=f"expected tuple {_tuple_name(right)} to have a length of {len(left.items)}")
     pairs = list(zip(left.items, right.items, strict=True))
     if op == "=":
         return And(tuple(compare("=", a, b, zone) for a, b in pairs))
@@ -151,16 +149,18 @@ def in_list(operand: Expr, items: Sequence[Expr], negated: bool, zone: ZoneInfo)
             )
         settled.append(meets)
     assert common is not None
-    return In(_as(operand, common, zone), tuple(settle(i, common) if is_null(i) else _as(i, common, zone) for i in settled), negated)
+    return In(
+        _as(operand, common, zone),
+        tuple(settle(i, common) if is_null(i) else _as(i, common, zone) for i in settled),
+        negated,
+    )
 
 
 def _negated(expr: Expr, negated: bool) -> Expr:
     return Call("not", (expr,), BOOL) if negated else expr
 
 
-def between(
-    operand: Expr, low: Expr, high: Expr, zone: ZoneInfo, *, negated: bool, symmetric: bool
-) -> Expr:
+def between(operand: Expr, low: Expr, high: Expr, zone: ZoneInfo, *, negated: bool, symmetric: bool) -> Expr:
     """`operand [NOT] BETWEEN [SYMMETRIC] low AND high`."""
 
     def within(a: Expr, b: Expr) -> Expr:

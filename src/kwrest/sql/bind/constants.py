@@ -12,10 +12,19 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from kwrest.errors import DivisionByZero, InvalidDatetime, InvalidText, KwrestError, OutOfRange, SqlError, UnsupportedUnary
+from kwrest.errors import (
+    DivisionByZero,
+    InvalidDatetime,
+    InvalidText,
+    KwrestError,
+    OutOfRange,
+    SqlError,
+    UnsupportedUnary,
+)
 from kwrest.sql.bind.names import described
 from kwrest.sql.bound import Cast, Const, Expr, Value
 from kwrest.types import kinds
+from kwrest.types.intervals import Interval, interval_from_text
 from kwrest.types.kinds import Family, Type
 from kwrest.types.reasons import TextError
 from kwrest.types.text import from_text
@@ -64,7 +73,7 @@ def number_from_text(text: str) -> Numeral:
         return numeral(Fraction(int(text)), True)
     mantissa, _, exponent = text.lower().partition("e")
     if exponent and abs(int(exponent)) > _MAX_DIGITS:
-        raise OutOfRange(reason=f"could not parse \"{text}\" as type decimal: exponent out of range")
+        raise OutOfRange(reason=f'could not parse "{text}" as type decimal: exponent out of range')
     return numeral(Fraction(mantissa + (f"e{exponent}" if exponent else "")), False)
 
 
@@ -175,6 +184,14 @@ def read(text: str, type_: Type, zone: ZoneInfo) -> Value:
         return from_text(text, type_, zone)
     except TextError as error:
         raise _TEXT_ERRORS.get(error.sqlstate, InvalidText)(reason=error.reason) from None
+
+
+def read_interval(text: str, unit: str) -> Interval:
+    """An interval text in which a bare number counts `unit`s. Raises InvalidText (22P02)."""
+    try:
+        return interval_from_text(text, unit)
+    except TextError as error:
+        raise InvalidText(reason=error.reason) from None
 
 
 _TEXT_ERRORS: dict[str, type[SqlError]] = {"22P02": InvalidText, "22007": InvalidDatetime, "22003": OutOfRange}

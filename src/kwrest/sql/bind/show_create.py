@@ -69,9 +69,14 @@ def _tag(tag: Column) -> str:
     return f"{quoted(tag.name)} {tag.type}{'' if tag.nullable else ' NOT NULL'}"
 
 
+def key_text(table: Table) -> str:
+    """The columns of a relational table's primary key, `a ASC, b ASC`; empty when it has none of its own."""
+    return ", ".join(f"{quoted(c.name)} ASC" for c in table.columns if c.primary and not c.hidden)
+
+
 def _relational(table: Table) -> str:
     lines = [_column(c) for c in table.columns if not c.hidden]
-    key = ", ".join(f"{quoted(c.name)} ASC" for c in table.columns if c.primary and not c.hidden)
+    key = key_text(table)
     if key:
         lines.append(f'CONSTRAINT "primary" PRIMARY KEY ({key})')
     lines.append(f'FAMILY "primary" ({", ".join(quoted(c.name) for c in table.columns)})')

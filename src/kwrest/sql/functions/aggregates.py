@@ -6,13 +6,44 @@ from collections.abc import Sequence
 
 from kwrest.sql.functions.signature import ANY, AggregateFunction, Pick, Series, WindowFunction, same
 from kwrest.types.kinds import (
-    BOOL, BYTES, DATE, DECIMAL, FLOAT8, INET, INT8, INTERVAL, JSONB, STRING, TIME, TIMESTAMP, TIMESTAMPTZ, UUID, Family,
-    Type, array_of,
+    BOOL,
+    BYTES,
+    DATE,
+    DECIMAL,
+    FLOAT8,
+    INET,
+    INT8,
+    INTERVAL,
+    JSONB,
+    STRING,
+    TIME,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    UUID,
+    Family,
+    Type,
+    array_of,
 )  # fmt: skip
 
 MAX_SERIES = 1_000_000
 _BIT = Type(Family.BIT, "VARBIT")
-_ORDERED = (BOOL, INT8, FLOAT8, DECIMAL, STRING, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL, UUID, INET, JSONB, _BIT)
+_ORDERED = (
+    BOOL,
+    INT8,
+    FLOAT8,
+    DECIMAL,
+    STRING,
+    BYTES,
+    DATE,
+    TIME,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    INTERVAL,
+    UUID,
+    INET,
+    JSONB,
+    _BIT,
+)
 
 
 def _array(types: Sequence[Type]) -> Type:
@@ -96,6 +127,8 @@ PICKS: tuple[Pick, ...] = (
 SERIES: tuple[Series, ...] = (
     Series("generate_series", (INT8, INT8), (INT8,), "generate_series.int", "6", cap=MAX_SERIES),
     Series("generate_series", (INT8, INT8, INT8), (INT8,), "generate_series.int", "6", cap=MAX_SERIES),
-    Series("generate_series", (TIMESTAMP, TIMESTAMP, INTERVAL), (TIMESTAMP,), "generate_series.time", "6", cap=MAX_SERIES),
+    Series(
+        "generate_series", (TIMESTAMP, TIMESTAMP, INTERVAL), (TIMESTAMP,), "generate_series.time", "6", cap=MAX_SERIES
+    ),
     Series("unnest", (array_of(ANY),), (lambda types: types[0].element or ANY,), "unnest", "6"),
 )

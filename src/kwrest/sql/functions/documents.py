@@ -8,8 +8,6 @@ from kwrest.types.kinds import BOOL, INET, INT8, JSONB, STRING, array_of
 _ANY_ARRAY = array_of(ANY)
 
 
-
-
 FUNCTIONS: tuple[Function, ...] = (
     Function("array_length", (_ANY_ARRAY, INT8), INT8, "array_length", "6"),
     Function("array_lower", (_ANY_ARRAY, INT8), INT8, "array_lower", "6"),
