@@ -763,6 +763,8 @@ class MissingParameter(SqlError):
     sqlstate, text = "42P02", "no value provided for placeholder: {name}"
 
 
+class UniqueViolation(SqlError):
+    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
 class MultipleClauses(SqlError):
     """`(… LIMIT 1) LIMIT 1`"""
 
