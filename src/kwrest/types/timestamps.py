@@ -42,20 +42,22 @@ _TIME = (
     r"|(?P<h2>\d\d)(?P<i2>\d\d)(?P<s2>\d\d)(?P<f2>\.\d*)?)"
     r"(?:\s*(?P<half>[AaPp][Mm]))?"
 )
-_OFFSET = r"(?:\s*(?P<offset>[zZ]|[-+]\d{1,2}(?::?\d\d(?::?\d\d)?)?)|\s*(?P<zone>[A-Za-z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)*))?"
+_OFFSET = (
+    r"(?:\s*(?P<offset>[zZ]|[-+]\d{1,2}(?::?\d\d(?::?\d\d)?)?)|\s*(?P<zone>[A-Za-z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)*))?"
+)
 _FULL = re.compile(rf"{_DATE}(?:(?:\s+|(?P<t>[Tt]))(?P<time>{_TIME}))?{_OFFSET}", re.ASCII)
 _ONLY_TIME = re.compile(rf"(?:[\d/-]+[\sTt]+)?{_TIME}{_OFFSET}", re.ASCII)
 
 
 def now_nanoseconds(precision: int = 3) -> int:
     """The server's clock, cut to `precision` decimals of a second."""
-    unit = 10 ** (9 - precision)
+    unit: int = 10 ** (9 - precision)
     return time.time_ns() // unit * unit
 
 
 def round_to(nanoseconds: int, precision: int) -> int:
     """Rounded half up to `precision` decimals of a second."""
-    unit = 10 ** (9 - precision)
+    unit: int = 10 ** (9 - precision)
     return (nanoseconds + unit // 2) // unit * unit
 
 
@@ -83,7 +85,7 @@ def _timestamp_from_any(text: str, with_zone: bool, zone: ZoneInfo) -> int:
         return word
     found = _FULL.fullmatch(stripped)
     if found is None:
-        if stripped.isdigit() and len(stripped) < 8 or _ONLY_TIME.fullmatch(stripped):
+        if (stripped.isdigit() and len(stripped) < 8) or _ONLY_TIME.fullmatch(stripped):
             raise TimestampTextError("missing required date fields")
         raise TimestampTextError(f'could not parse "{text}"')
     # The compact time `060708` is taken after a blank only, and no name stands for the month of a compact date.
