@@ -393,6 +393,12 @@ class ForeignOrigin(RequestError):
     sqlstate, text = "08P01", "requests from pages of another site are refused"
 
 
+class UnknownDatabase(UndefinedDatabase):
+    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
+
+    kind = Kind.REQUEST
+
+
 class RowTooLarge(KwrestError):
     sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
 

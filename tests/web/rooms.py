@@ -18,8 +18,8 @@ from kwrest.errors import (
     OutOfMemory,
     QueryTimeout,
     SyntaxError_,
-    UndefinedDatabase,
     UndefinedTable,
+    UnknownDatabase,
     UnknownSession,
     WrongEndpoint,
 )
@@ -81,7 +81,7 @@ class Statements:
     def _check(self, request: Request) -> None:
         self.requests.append(request)
         if request.database not in ("defaultdb", "db1"):
-            raise UndefinedDatabaseRequest(name=request.database)
+            raise UnknownDatabase(name=request.database)
 
     def query(self, request: Request, text: str) -> QueryAnswer:
         self._check(request)
@@ -112,14 +112,6 @@ class Statements:
             return QueryAnswer(result.columns, result, 0.01)
         rows = ['["2023-07-30T06:44:40.32Z","198352498",0.31]', '["2023-07-30T06:44:41.32Z","234758890",0.33]']
         return QueryAnswer(columns, Rows(columns, iter([rows]), pa.string()), 0.022829285)
-
-
-class UndefinedDatabaseRequest(UndefinedDatabase):
-    """As the statements' room says it: nothing ran, the request is wrong."""
-
-    from kwrest.errors import Kind
-
-    kind = Kind.REQUEST
 
 
 class Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -144,7 +145,9 @@ class Application:
             # Small bodies are taken off the connection, so that it can be used again.
             head = await bodies.read_unauthenticated(exchange, self.services.limits)
             if shape.listed and error.kind is Kind.CREDENTIALS and not exchange.values(b"content-encoding"):
-                statements = self.services.statements.count(head.decode("utf-8", "replace"))
+                text = head.decode("utf-8", "replace")
+                loop = asyncio.get_running_loop()
+                statements = await loop.run_in_executor(self.services.executor, self.services.statements.count, text)
         if isinstance(error, NotFound):
             return responses.failure(shape, error, status=404)
         if isinstance(error, WrongMethod):
@@ -154,6 +157,8 @@ class Application:
 
     def _log(self, exchange: Exchange, status: int, answer: Answer | None) -> None:
         user = exchange.user.name if exchange.user else None
+        if exchange.inbound.cancel.is_set():
+            status = CLIENT_LEFT
         rows, sqlstate = (answer.rows, answer.sqlstate) if answer else (None, None)
         log.request(
             log.RequestLine(

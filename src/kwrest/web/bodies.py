@@ -11,6 +11,8 @@ from kwrest.web.exchange import Exchange
 from kwrest.web.requests import Headers, values_of
 
 BOM = b"\xef\xbb\xbf"
+_CHUNK = 64 * 1024  # bytes of gzip data at a time
+_MOST_MEMBERS = 10_000
 _BLANKS = b" \t\r\n\v\f"
 _CODINGS = {b"": None, b"identity": None, b"gzip": "gzip", b"x-gzip": "gzip"}
 
@@ -62,25 +64,31 @@ def coding_of(headers: Headers) -> str | None:
 def inflated(body: bytes, limit: int) -> bytes:
     """A gzip body, any number of members. Raises BodyTooLarge as soon as it is, RequestError when it is no gzip.
 
-    No more than `limit` bytes are ever made, whatever a bomb would become.
+    No more than `limit` bytes are ever made, whatever a bomb would become, and the number of members is bounded: each
+    costs a copy of what follows it in its chunk.
     """
     parts: list[bytes] = []
-    left = limit
-    while True:
+    left, at, members = limit, 0, 0
+    while at < len(body):
         member = zlib.decompressobj(31)
-        try:
-            part = member.decompress(body, left + 1)
-        except zlib.error:
-            raise RequestError(reason="the request body is not valid gzip") from None
-        if len(part) > left:
-            raise BodyTooLarge(limit=limit)
-        if not member.eof:
-            raise RequestError(reason="the request body ends in the middle of its gzip data")
-        parts.append(part)
-        left -= len(part)
-        body = member.unused_data
-        if not body:
-            return b"".join(parts)
+        members += 1
+        while not member.eof:
+            if at >= len(body):
+                raise RequestError(reason="the request body ends in the middle of its gzip data")
+            chunk = body[at : at + _CHUNK]
+            at += len(chunk)
+            try:
+                part = member.decompress(chunk, left + 1)
+            except zlib.error:
+                raise RequestError(reason="the request body is not valid gzip") from None
+            if len(part) > left:
+                raise BodyTooLarge(limit=limit)
+            parts.append(part)
+            left -= len(part)
+        at -= len(member.unused_data)
+        if members > _MOST_MEMBERS:
+            raise RequestError(reason=f"the request body has more than {_MOST_MEMBERS} gzip members")
+    return b"".join(parts)
 
 
 def content(raw: bytes, coding: str | None, limits: RequestLimits) -> bytes:

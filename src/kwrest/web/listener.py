@@ -199,12 +199,16 @@ class Port:
             assert isinstance(connection, HttpConnection)
             if connection.busy:
                 connection.arrival.cut()  # and with it the statement that still runs is cancelled
+        await self._answered(_CLOSING_SECONDS, forced)
         if self._state.connections:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._house.empty.wait(), _CLOSING_SECONDS)
         self._house.waiting.cut_all()
-        if self._greeting:
-            await asyncio.wait(self._greeting, timeout=1)
+        rest = [*self._greeting, *self._state.tasks]
+        for task in rest:
+            task.cancel()
+        if rest:
+            await asyncio.wait(rest, timeout=_CLOSING_SECONDS)
         if self._clock is not None:
             self._clock.cancel()
 

@@ -100,7 +100,8 @@ class HttpConnection(HttpToolsProtocol):
         self._in_header = False
         self._header_size = 0
         self._partial = 0  # bytes of a header block that came in earlier reads
-        self._inbound = Inbound()
+        self._inbound = Inbound()  # of the latest request
+        self._live: set[Inbound] = set()  # of all that are not answered yet
         self._header_timer: asyncio.TimerHandle | None = None
         self._body_timer: asyncio.TimerHandle | None = None
         self._body_started = 0.0
@@ -120,7 +121,8 @@ class HttpConnection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.house.connections.leave(self)
         self.house.waiting.remove(self.arrival)
-        self._inbound.cancel.set()
+        for inbound in self._live:
+            inbound.cancel.set()
         super().connection_lost(exc)
         if self.house.draining and not self.connections:
             self.house.empty.set()
@@ -162,16 +164,16 @@ class HttpConnection(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         self.house.connections.woke(self)
-        if self._header_timer is None and self._between_requests():
+        if not self.busy:
             # Also for blank lines between requests: they start no message, but they must not keep a place for ever.
-            self._header_timer = self.loop.call_later(self.limits.header_seconds, self.arrival.cut)
+            self._await_header()
         partial = self._in_header
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._stop_listening()
         except httptools.HttpParserError:
-            self._refuse(MalformedRequest(reason="the request is not HTTP/1.1"))
+            self._refuse(MalformedRequest(reason="malformed HTTP request"))
         else:
             if self._in_header:
                 self._partial = self._partial + len(data) if partial else self._header_size
@@ -180,8 +182,10 @@ class HttpConnection(HttpToolsProtocol):
                         MalformedRequest(reason=f"the request header is larger than {self.limits.header_bytes} bytes")
                     )
 
-    def _between_requests(self) -> bool:
-        return self._counted and not self._in_header and (self.cycle is None or not self.cycle.more_body)
+    def _await_header(self) -> None:
+        """Start the clock of a later request's header; a connection's first header is bound by `Waiting`."""
+        if self._header_timer is None and self._counted:
+            self._header_timer = self.loop.call_later(self.limits.header_seconds, self.arrival.cut)
 
     def _discard(self, size: int) -> None:
         self._discarded += size
@@ -276,6 +280,7 @@ class HttpConnection(HttpToolsProtocol):
     def _start(self, refusal: KwrestError | None, *, keep_alive: bool) -> None:
         self._inbound = Inbound(refusal, self.expect_100_continue)
         self.scope["state"]["inbound"] = self._inbound
+        self._live.add(self._inbound)
         previous = self.cycle
         cycle = Cycle(
             scope=self.scope,
@@ -290,7 +295,7 @@ class HttpConnection(HttpToolsProtocol):
             keep_alive=keep_alive,
             on_response=self.on_response_complete,
         )
-        cycle.on_response = functools.partial(self._answered, cycle)
+        cycle.on_response = functools.partial(self._answered, cycle, self._inbound)
         self.cycle = cycle
         if previous is None or previous.response_complete:
             self._start_asgi_task(cycle, self.app)
@@ -320,6 +325,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def _check_body(self) -> None:
         """A body has its seconds, and more for every byte that came: a slow line is served, a trickle is not."""
+        if self.flow.read_paused:
+            self._body_started = self.loop.time()  # it is we who do not read
         allowed = self.limits.body_seconds + self._body_size / self.limits.body_rate
         left = self._body_started + allowed - self.loop.time()
         if left > 0:
@@ -329,8 +336,9 @@ class HttpConnection(HttpToolsProtocol):
 
     # ---- what goes out
 
-    def _answered(self, cycle: Cycle) -> None:
+    def _answered(self, cycle: Cycle, inbound: Inbound) -> None:
         self.server_state.total_requests += 1
+        self._live.discard(inbound)
         if self.transport.is_closing():
             return
         self._discarded = 0
@@ -344,7 +352,9 @@ class HttpConnection(HttpToolsProtocol):
         if self.pipeline:
             following, app = self.pipeline.pop()
             self._start_asgi_task(following, app)
-        elif not self._in_header:
+        elif self._in_header:
+            self._await_header()
+        else:
             self.house.connections.fell_idle(self)
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.limits.idle_seconds, self.timeout_keep_alive_handler

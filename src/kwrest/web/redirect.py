@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from typing import cast
 
 import httptools
 import orjson
@@ -52,8 +53,7 @@ class PlainConnection(asyncio.Protocol):
         self._started = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = self.arrival.transport = transport
+        self.transport = self.arrival.transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.house.waiting.remove(self.arrival)

@@ -115,13 +115,12 @@ def lines(done: LinesAnswer, limits: RequestLimits) -> Answer:
         status = 503
     else:
         status = 500 if any(reject.curable for reject in done.rejects) else 400
-    said = [
-        f"line {r.number}: {r.reason}: {r.text[: limits.refused_text]}" for r in done.rejects[: limits.refused_lines]
-    ]
+    named = done.rejects[: limits.refused_lines]
+    said = [f"line {r.number}: {r.reason}: {r.text[: limits.refused_text]}" for r in named]
     if done.transient is not None:
         said.insert(0, done.transient.message)
-    if done.refused > len(done.rejects[: limits.refused_lines]):
-        said.append(f"and {done.refused - limits.refused_lines} more")
+    if done.refused > len(named):
+        said.append(f"and {done.refused - len(named)} more")
     sqlstate = done.transient.sqlstate if done.transient is not None else done.rejects[0].sqlstate
     headers: tuple[tuple[bytes, bytes], ...] = ((b"x-sqlstate", sqlstate.encode()),)
     if status == 503:

@@ -1,6 +1,6 @@
 """What the web layer calls, as small as its need: the rooms below implement these, and tests may too.
 
-All methods but `Access.authenticate`, `Access.login` and `Statements.count` may block: they run on threads of the application's pool.
+All methods but `Access.authenticate` and `Access.login` may block: they run on threads of the application's pool.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Statements(Protocol):
         ...
 
     def count(self, text: str) -> int:
-        """How many statements `text` has, whatever they say; never raises. Called for bodies of at most 64 KiB."""
+        """How many statements `text` has, whatever they say; never raises. Counting may stop at 100."""
         ...
 
 
