@@ -194,6 +194,7 @@ def test_a_line_and_its_reason(line: str, flaw: Flaw, what: str) -> None:
         # a quote that opens no text
         (b'm,a="b f=1\nn f=2', ["m", "n"], []),
         (b'm"\nn f=2', ["n"], [1]),
+        (b'm a\\="b=1\nn c=" x"', ["m", "n"], []),
         (b'm f=1"\nn f=2', ["n"], [1]),
         (b"m f=1\n" + b"x" * (MAX_LINE + 1) + b" f=1\nn f=1", ["m", "n"], [2]),
         (b'm f="' + b"x" * (MAX_LINE - 6) + b'"\n', ["m"], []),

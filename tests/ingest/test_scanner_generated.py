@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kwrest.ingest.scanned import Precision
 from kwrest.ingest.scanner import scan
+from tests.ingest.plain_reader import Read, read_body
 from tests.ingest.test_scanner import Row, rows
 
 NOW = 1_700_000_000_000_000_000
@@ -96,3 +97,54 @@ def _each_line_is_somewhere(body: bytes) -> None:
     numbers = [int(n) for s in scanned.shapes for n in s.numbers] + [r.number for r in scanned.refused]
     assert len(set(numbers)) == len(numbers)
     assert all(1 <= n <= body.count(b"\n") + 1 for n in numbers)
+
+
+_PIECES = [
+    "m",
+    ",",
+    "=",
+    " ",
+    '"',
+    "\\",
+    "\n",
+    "\r",
+    "#",
+    "1",
+    "t",
+    "a=1",
+    ' f="',
+    '",g=1',
+    "m f=1\n",
+    'm,a=b f="x" 5\n',
+    "\t",
+]
+
+
+@settings(deadline=None, max_examples=600)
+@given(st.lists(st.sampled_from(_PIECES), max_size=14).map("".join))
+def test_the_scanner_reads_what_a_plain_reader_reads(text: str) -> None:
+    scanned = scan(text.encode(), Precision.NS, NOW)
+    found: dict[int, Row | None] = {r.number: None for r in scanned.refused}
+    numbers = sorted(int(n) for shape in scanned.shapes for n in shape.numbers)
+    found |= dict(zip(numbers, rows(scanned), strict=True))
+    assert found == {number: _meant(said) for number, said in read_body(text)}
+
+
+def _meant(said: Read | None) -> Row | None:
+    """The row a line means, None when a value or the timestamp is none."""
+    if said is None:
+        return None
+    measurement, tags, fields, time = said
+    if not re.fullmatch("[0-9]*", time):
+        return None
+    values: dict[str, float | int | bool | str] = {}
+    for key, value in fields.items():
+        if value.startswith('"'):
+            values[key] = re.sub(r'\\(["\\])', r"\1", value[1:-1])
+        elif value == "t":
+            values[key] = True
+        elif re.fullmatch("[0-9]+", value):
+            values[key] = int(value)
+        else:
+            return None
+    return measurement, tags, values, int(time) if time else NOW
