@@ -771,6 +771,8 @@ class MissingParameter(SqlError):
 
 class UniqueViolation(SqlError):
     sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
+
+
 class MultipleClauses(SqlError):
     """`(… LIMIT 1) LIMIT 1`"""
 
@@ -843,11 +845,9 @@ class UnreadableText(SqlError):
 
 class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+
+
 # ---- types: databases and tables
-
-
-class DatabaseExists(SqlError):
-    sqlstate, text = "42P04", 'database "{name}" already exists'
 
 
 class EmptyDatabaseName(SqlError):
@@ -885,10 +885,6 @@ class UnsupportedSpanUnit(SqlError):
 
 class CannotCreate(SqlError):
     sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
-
-
-class RelationExists(SqlError):
-    sqlstate, text = "42P07", 'relation "{name}" already exists'
 
 
 class SeriesInRelational(SqlError):
@@ -1030,18 +1026,6 @@ class TagNotColumn(SqlError):
 # ---- types: users, rights, settings
 
 
-class InvalidUserName(SqlError):
-    sqlstate, text = "42602", 'username "{name}" invalid'
-
-
-class UserNameTooLong(SqlError):
-    sqlstate, text = "42602", 'username "{name}" is too long'
-
-
-class NoUserName(SqlError):
-    sqlstate, text = "42602", "no username specified"
-
-
 class ReservedRoleName(SqlError):
     sqlstate, text = "42939", 'role name "{name}" is reserved'
 
@@ -1050,40 +1034,10 @@ class ReservedUserName(SqlError):
     sqlstate, text = "42939", 'username "{name}" reserved'
 
 
-class UserExists(SqlError):
-    sqlstate, text = "42710", "a role/user named {name} already exists"
-
-
-class UndefinedUser(SqlError):
-    sqlstate, text = "42704", "role/user {name} does not exist"
-
-
-class UndefinedGrantee(SqlError):
-    sqlstate, text = "42704", "user or role {name} does not exist"
-
-
-class EmptyPassword(SqlError):
-    sqlstate, text = "28P01", "empty passwords are not permitted"
-
-
 class RoleOptions(SqlError):
     """reason: `redundant role options`, `conflicting role options`."""
 
     sqlstate, text = "42601", "{reason}"
-
-
-class SpecialUser(SqlError):
-    """reason: `cannot drop special user root` and its kin."""
-
-    sqlstate, text = "42501", "{reason}"
-
-
-class GrantsExist(SqlError):
-    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
-
-
-class AdminKeepsAll(SqlError):
-    sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
 
 
 class RootKeepsAdmin(SqlError):

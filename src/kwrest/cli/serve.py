@@ -30,7 +30,7 @@ from kwrest.web.app import Application, build_app
 from kwrest.web.certificates import CertificateProblem
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import run_listener
-from kwrest.web.log import configure
+from kwrest.web.log import FORMATTERS
 
 DESCRIPTION = """\
 Start a server. The first start makes the data folder, the certificates and the user `root`, whose password goes to
@@ -68,7 +68,7 @@ def run(chosen: argparse.Namespace) -> int:
     flags = {o.name: v for o in OPTIONS if (v := getattr(chosen, f"option_{o.name}")) is not None}
     file = chosen.config or (Path(found) if (found := os.environ.get("KWREST_CONFIG")) else None)
     config, warnings = load(flags, file)
-    configure(config.log_format)
+    _log_to_standard_error(config.log_format)
     for warning in warnings:
         logging.getLogger("kwrest").warning(warning)
     try:
@@ -114,6 +114,12 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         app = build_app(statements, lines, access, readiness, limits, threads=config.connections, version=__version__)
         stack.enter_context(closing(app))
         yield app, root
+
+
+def _log_to_standard_error(form: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(FORMATTERS[form]())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
 def _engine_options(config: Config) -> EngineOptions:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kwrest.errors import KwrestError
-from kwrest.model import Result, ResultColumn
+from kwrest.errors import Kind, KwrestError
+from kwrest.model import Reject, Result, ResultColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +35,29 @@ class QueryAnswer:
     columns: Sequence[ResultColumn]
     result: Result | None
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinesAnswer:
+    """What became of a body of lines.
+
+    stored: rows; rejects: of the refused lines, in their order, the first hundreds; refused: how many in all;
+    seconds: since the body came; transient: why nothing was stored although lines were good (then nothing is kept);
+    failure: None when any line was good, or none refused; else REQUEST (no line can ever be stored), STATEMENT (an
+    operator can cure some) or TRANSIENT.
+    """
+
+    stored: int
+    rejects: Sequence[Reject]
+    refused: int
+    seconds: float
+    transient: KwrestError | None = None
+    failure: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Whether the server can do its work; details: for administrators."""
+
+    ready: bool
+    details: Mapping[str, object]

@@ -32,7 +32,8 @@ from kwrest.errors import (
 from kwrest.ingest.lines import Bound, to_batches
 from kwrest.ingest.scanned import Precision, Scanned
 from kwrest.ingest.scanner import scan
-from kwrest.model import Database, Dedup, Outcome, Privilege, Reject, Request, Table, User
+from kwrest.model import Database, Dedup, Outcome, Privilege, Request, Table, User
+from kwrest.service.answers import LinesAnswer
 from kwrest.service.rejected import Shelf, Shelving
 from kwrest.sql.bound import Right, TableRight
 
@@ -62,24 +63,6 @@ class Rights(Protocol):
     def authorise(self, user: User, rights: Sequence[Right]) -> None:
         """Raises what is missing, a curable KwrestError."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LinesAnswer:
-    """What became of a body.
-
-    stored: rows; rejects: of the refused lines, in their order, at most MAX_REFUSED; refused: how many in all;
-    seconds: since the body came; transient: why nothing was stored although lines were good (then nothing is kept);
-    failure: None when any line was good, or none refused; else REQUEST (no line can ever be stored), STATEMENT (an
-    operator can cure some) or TRANSIENT.
-    """
-
-    stored: int
-    rejects: Sequence[Reject]
-    refused: int
-    seconds: float
-    transient: KwrestError | None = None
-    failure: Kind | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from kwrest.service.answers import State
 from kwrest.service.rejected import Shelf
 
 
@@ -15,14 +14,6 @@ class Checked(Protocol):
     def problem(self) -> str | None:
         """One sentence when reads or writes can't be served now; None when all is well."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """ready: requests can be served; details: for administrators."""
-
-    ready: bool
-    details: Mapping[str, object]
 
 
 class Readiness:

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from kwrest.access.access import Access
@@ -59,7 +60,7 @@ class Statements:
         """Run the statements of a ddl body, one after the other. Raises when nothing ran because of the request."""
         session = self._open(request, text, "ddl")
         for statement in session.begin_each():
-            session.run(statement, lambda s=statement: self._define(session, s))
+            session.run(statement, partial(self._define, session, statement))
         return session.answer(self._settings.dedup)
 
     def insert(self, request: Request, text: str) -> StatementsAnswer:
@@ -67,7 +68,7 @@ class Statements:
         session = self._open(request, text, "insert")
         pending: list[_Statement] = []
         for statement in session.begin_each():
-            session.run(statement, lambda s=statement: self._insert(session, s, pending))
+            session.run(statement, partial(self._insert, session, statement, pending))
         self._write(session, pending)
         return session.answer(self._settings.dedup)
 
@@ -78,7 +79,7 @@ class Statements:
         for statement in session.begin_each():
             if answer is not None and answer.result is not None:
                 answer.result.close()
-            answer = _again_when_overtaken(lambda s=statement: self._query(session, s))
+            answer = _again_when_overtaken(partial(self._query, session, statement))
         assert answer is not None  # _open refuses a body without statements
         return answer
 
@@ -146,7 +147,7 @@ class Statements:
             except SchemaChanged as overtaken:
                 if attempt == ATTEMPTS - 1:
                     return session.fail(waiting, overtaken)
-                waiting = [s for s in waiting if session.run(s, lambda s=s: self._bind_again(session, s))]
+                waiting = [s for s in waiting if session.run(s, partial(self._bind_again, session, s))]
             except KwrestError as problem:
                 return session.fail(waiting, problem)
             else:

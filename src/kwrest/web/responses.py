@@ -13,7 +13,7 @@ import orjson
 from kwrest.errors import Kind, KwrestError, UndefinedTable
 from kwrest.web.config import RequestLimits
 from kwrest.web.requests import Headers, values_of
-from kwrest.web.services import LinesAnswer
+from kwrest.service.answers import LinesAnswer
 
 JSON_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-type", b"application/json"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
+from kwrest.sql.grammar.keywords import COLUMN_ONLY, FUNCTION_OR_TYPE, RESERVED
 
 DAY = 86_400
 

@@ -12,7 +12,8 @@ from kwrest.web.encoding import json_rows
 from kwrest.web.exchange import Exchange
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer
-from kwrest.web.services import LinesAnswer, Services, StatementsAnswer
+from kwrest.service.answers import LinesAnswer, StatementsAnswer
+from kwrest.web.services import Services
 from kwrest.web.work import on_thread, request_of
 
 
