@@ -65,9 +65,10 @@ class CallParser(TypeParser):
     @abstractmethod
     def order_items(self) -> tuple[tree.OrderItem, ...]: ...
 
-    def at_query(self) -> bool:
-        """Whether a query begins here without a parenthesis."""
-        return self.key in ("select", "with", "values", "table")
+    def at_query(self, steps: int = 0) -> bool:
+        """Whether a query begins, without a parenthesis, so many steps ahead. VALUES may also name a column."""
+        key = self.peek(steps) if steps else self.key
+        return key in ("select", "with", "table") or (key == "values" and self.peek(steps + 1) == "(")
 
     def unsupported(self, what: str) -> NoReturn:
         raise Unsupported(what=what)

@@ -152,6 +152,8 @@ class OperandParser(CallParser):
         first = self.expression()
         if isinstance(first, tree.Subquery) and self.key in _CONTINUES_QUERY:
             return (tree.Subquery(self.query(first.query), first.at),), False
+        if self.key == "as":
+            self.unsupported("a tuple with labels")
         items = [first]
         comma = False
         while self.accept(","):

@@ -147,8 +147,11 @@ class SourceParser(ExpressionParser):
         return alias, self.names_in_parentheses() if self.key == "(" else ()
 
     def _ends_sources(self) -> bool:
-        """`UPDATE t SET`, `t HASH JOIN`: words that are names elsewhere."""
-        return self.key in ("set", "values") or (self.key in _HINTS and self.peek() == "join")
+        """`UPDATE t SET`, `t HASH JOIN`, `t FILL (…)`: words that are names elsewhere."""
+        if self.key == "set":
+            return True
+        following = self.peek()
+        return (self.key in _HINTS and following == "join") or (self.key in ("values", "fill") and following == "(")
 
     def _ordinality(self) -> bool:
         if self.key == "with" and self.peek() == "ordinality":

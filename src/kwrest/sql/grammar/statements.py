@@ -56,7 +56,7 @@ class StatementParser(ShowParser):
         """Any statement, up to but without its semicolon."""
         key = self.key
         if key in ("select", "(", "with", "values", "table"):
-            if key == "(" and self.peek() not in ("select", "with", "values", "table", "("):
+            if key == "(" and not self.at_query(1) and self.peek() != "(":
                 self.next()
                 self.wrong()
             return self.with_statement() if key == "with" else self.query()
@@ -104,9 +104,8 @@ class StatementParser(ShowParser):
         return self.comment_on()
 
     def _explain(self) -> tree.Statement:
-        if (self.accept_any("analyze", "analyse") and self.key == "(") or (
-            self.key == "(" and self.peek() not in ("select", "with", "values", "table", "(")
-        ):
+        self.accept_any("analyze", "analyse")
+        if self.key == "(" and not self.at_query(1) and self.peek() != "(":
             self.skip_parentheses()
         if self.key == "explain":
             self.wrong()

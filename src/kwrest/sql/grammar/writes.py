@@ -42,7 +42,7 @@ class WriteParser(QueryParser):
         alias = self.name() if self.accept("as") else None
         table = tree.TableRef(name, alias, at=at)
         columns: tuple[tree.Ident, ...] = ()
-        if self.key == "(" and self.peek() not in ("select", "values", "with", "table", "("):
+        if self.key == "(" and not self.at_query(1) and self.peek() != "(":
             columns = self.names_in_parentheses()
         source = self._insert_source()
         on_conflict = self._on_conflict() if not upsert and self.key == "on" else None
@@ -107,7 +107,7 @@ class WriteParser(QueryParser):
     def _tuple_value(self) -> tree.Expr:
         """`(x, DEFAULT)`, `(SELECT …)`, `ROW(…)`."""
         at = self.token.at
-        if self.key != "(" or self.peek() in ("select", "values", "with", "table", "("):
+        if self.key != "(" or self.at_query(1) or self.peek() == "(":
             return self.expression()
         self.next()
         items = [self._value()]
