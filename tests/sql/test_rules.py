@@ -36,7 +36,7 @@ def test_walk_gives_parents_first_and_stays_out_where_told() -> None:
     inner = select(ID)
     tree = And((Exists(inner), A))
     assert [type(n).__name__ for n in walk(tree)] == ["And", "Exists", "Select", "ColumnRef", "ColumnRef"]
-    assert [n for n in walk(tree, lambda n: not isinstance(n, Select))] == [tree, tree.operands[0], inner, A]
+    assert list(walk(tree, lambda n: not isinstance(n, Select))) == [tree, tree.operands[0], inner, A]
 
 
 def test_transform_reaches_everything_and_keeps_what_it_does_not_change() -> None:
@@ -48,6 +48,8 @@ def test_transform_reaches_everything_and_keeps_what_it_does_not_change() -> Non
 
 
 PRESENT = Call("is_not_null", (A,), BOOL)
+NOON = Const(43_200_000_000_000, TIMESTAMPTZ)
+IN_TIME = Call("le", (TS, NOON), BOOL)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,7 @@ PRESENT = Call("is_not_null", (A,), BOOL)
         (Aggregate("first", (A, TS), INT4), Aggregate("arg_min", (A, TS), INT4)),
         (Aggregate("last", (A, TS), INT4), Aggregate("arg_max", (A, TS), INT4)),
         (Aggregate("last", (A, TS), INT4, filter=PRESENT), Aggregate("arg_max", (A, TS), INT4, filter=PRESENT)),
+        (Aggregate("last", (A, TS, NOON), INT4), Aggregate("arg_max", (A, TS), INT4, filter=IN_TIME)),
         (Aggregate("first_row", (A, TS), INT4), Aggregate("arg_min_null", (A, TS), INT4)),
         (Aggregate("last_row", (A, TS), INT4), Aggregate("arg_max_null", (A, TS), INT4)),
         (Aggregate("firstts", (A, TS), TIMESTAMPTZ), Aggregate("min", (TS,), TIMESTAMPTZ, filter=PRESENT)),

@@ -15,7 +15,7 @@ from kwrest.sql.bind.ordering import bind_count, order_key
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bind.tables import written
 from kwrest.sql.bound import ColumnRef, Derived, Expr, Order, Relation
-from kwrest.types.kinds import Family, Type
+from kwrest.types.kinds import Type
 
 
 def bind_values(query: tree.Query, values: tree.Values, scope: Scope) -> bound.Values:
@@ -65,12 +65,10 @@ def bind_set_operation(query: tree.Query, body: tree.SetOperation, scope: Scope)
 
 def _common(op: str, left: Type, right: Type) -> Type:
     """The type of a column that is `left` on one side and `right` on the other. Raises UnmatchedTypes (42804)."""
-    if Family.UNKNOWN in (left.family, right.family):
-        return right if left.family is Family.UNKNOWN else left
-    try:
-        return common_type((ColumnRef(0, 1, left), ColumnRef(0, 2, right)))
-    except DatatypeMismatch:
-        raise UnmatchedTypes(op=op, left=str(left).lower(), right=str(right).lower()) from None
+    both = common_type(left, right)
+    if both is None:
+        raise UnmatchedTypes(op=op, left=str(left).lower(), right=str(right).lower())
+    return both
 
 
 def _with_types(relation: Relation, columns: Sequence[ResultColumn], scope: Scope) -> Relation:

@@ -6,6 +6,8 @@ Each picks the value of its first argument in the row with the smallest or large
     first_row(x, t), last_row(x, t)          in that very row, NULL or not
     firstts(x, t), lastts(x, t)              the order column of the row that first or last picks
     first_row_ts(x, t), last_row_ts(x, t)    the smallest and largest order column
+
+A third argument is a deadline: rows whose order column is later do not count.
 """
 
 from __future__ import annotations
@@ -41,18 +43,21 @@ def pick_rows(relation: Relation) -> Relation:
 
 
 def _neutral(node: Node) -> Node:
-    if not isinstance(node, Aggregate):
+    if not isinstance(node, Aggregate) or node.op not in PICKS:
         return node
+    value, time, *deadline = node.arguments
+    conditions: tuple[Expr, ...] = () if node.filter is None else (node.filter,)
+    conditions += tuple(Call("le", (time, limit), BOOL) for limit in deadline)
     if node.op in VALUE_PICKS:
-        return replace(node, op=VALUE_PICKS[node.op])
-    if node.op in TIME_PICKS:
-        op, skip_null = TIME_PICKS[node.op]
-        value, time = node.arguments
-        return replace(node, op=op, arguments=(time,), filter=_both(node.filter, value) if skip_null else node.filter)
-    return node
+        return replace(node, op=VALUE_PICKS[node.op], arguments=(value, time), filter=_all(conditions))
+    op, skip_null = TIME_PICKS[node.op]
+    if skip_null:
+        conditions += (Call("is_not_null", (value,), BOOL),)
+    return replace(node, op=op, arguments=(time,), filter=_all(conditions))
 
 
-def _both(filter_: Expr | None, value: Expr) -> Expr:
-    """The filter, and that the value is not NULL."""
-    present = Call("is_not_null", (value,), BOOL)
-    return present if filter_ is None else And((filter_, present))
+def _all(conditions: tuple[Expr, ...]) -> Expr | None:
+    """One condition of several; None of none."""
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return And(conditions)
