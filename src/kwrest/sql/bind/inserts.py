@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from itertools import count
 
 from kwrest.errors import (
-    ColumnCountMismatch,
     InsertFailed,
     NullViolation,
     RelationalIntoSeries,
+    TooFewColumnsGiven,
     TooFewExpressions,
+    TooManyColumnsGiven,
     TooManyExpressions,
     Unsupported,
     UnsupportedInSeries,
 )
-from kwrest.model import Column, Privilege, Table, TableKind
+from kwrest.model import Column, Privilege, ResultColumn, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.batches import Targets, insert_targets, make_batch
 from kwrest.sql.bind.assignments import assigned
@@ -40,7 +41,6 @@ from kwrest.sql.bound import (
     TableRight,
     Values,
 )
-from kwrest.model import ResultColumn
 from kwrest.types.assign import assign
 from kwrest.types.timestamps import now_nanoseconds
 from kwrest.types.values import Value
@@ -153,7 +153,9 @@ def _default_values(table: Table, context: Context, rights: tuple[Right, ...]) -
     targets = Targets(table, (), _primary_first(table))
     _check_unlisted(targets, InsertFailed if table.kind is TableKind.TIME_SERIES else NullViolation)
     visible = tuple(c for c in table.columns if c.default is None and not c.hidden)
-    return _batch(Targets(table, visible, targets.unlisted), [[None] for _ in visible], 1, context, rights, now_nanoseconds(6))
+    return _batch(
+        Targets(table, visible, targets.unlisted), [[None] for _ in visible], 1, context, rights, now_nanoseconds(6)
+    )
 
 
 def _primary_first(table: Table) -> tuple[Column, ...]:
@@ -197,7 +199,8 @@ def _insert_query(
     # A time-series table takes fewer columns than it has from a query, without a column list: its first ones.
     targets = insert_targets(table, names) if not series else _series_targets(table, names, given)
     if given != len(targets.columns):
-        raise ColumnCountMismatch(given=given, targets=len(targets.columns))
+        kind = TooFewColumnsGiven if given < len(targets.columns) else TooManyColumnsGiven
+        raise kind(expressions=given, targets=len(targets.columns))
     _check_unlisted(targets, InsertFailed if series else NullViolation)
     filled = [c for c in targets.unlisted if c.default is not None]
     columns = (*targets.columns, *filled)
