@@ -401,12 +401,6 @@ class NotSupportedHere(SqlError):
 class LimitExceeded(SqlError):
     sqlstate, text = "54000", "{reason}"
 
-    sqlstate, text = "22P02", "{reason}"
-
-
-class InvalidDatetime(SqlError):
-    sqlstate, text = "22007", "{reason}"
-
 
 # ---- queries
 
@@ -595,6 +589,10 @@ class InvalidText(SqlError):
     """A text that is no value of the type; the reason is KWDB's."""
 
     sqlstate, text = "22P02", "{reason}"
+
+
+class InvalidDatetime(InvalidText):
+    sqlstate = "22007"
 
 
 # ---- types: INSERT, UPDATE, DELETE
