@@ -23,6 +23,7 @@ from kwrest.web.connections import Connections, Waiting
 from kwrest.web.requests import header_problem
 
 ALWAYS_SERVED = "/health"
+_QUIET_SECONDS = 1.0  # without a byte of a body nobody wants, after which its connection is closed
 
 
 @dataclass(slots=True, eq=False)
@@ -192,6 +193,15 @@ class HttpConnection(HttpToolsProtocol):
         if self._discarded > self.limits.drain_bytes:
             self.transport.close()
 
+    def _close_when_quiet(self, discarded: int) -> None:
+        """The answer is given and what comes is thrown away: close as soon as nothing comes any more."""
+        if self.transport.is_closing():
+            return
+        if self._discarded == discarded:
+            self.transport.close()
+        else:
+            self.loop.call_later(_QUIET_SECONDS, self._close_when_quiet, self._discarded)
+
     def _stop_listening(self) -> None:
         """Nothing after this message can be understood: answer what runs, then close."""
         self._deaf = True
@@ -346,7 +356,9 @@ class HttpConnection(HttpToolsProtocol):
         if cycle.closing or self.house.draining:
             self.pipeline.clear()
             self._leave()
-            if not cycle.more_body and not self._deaf:
+            if cycle.more_body or self._deaf:
+                self.loop.call_later(_QUIET_SECONDS, self._close_when_quiet, self._discarded)
+            else:
                 self.transport.close()
             return
         if self.pipeline:

@@ -53,7 +53,9 @@ class PlainConnection(asyncio.Protocol):
         self._started = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = self.arrival.transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
+        self.transport = self.arrival.transport = cast(
+            asyncio.Transport, transport
+        )  # uvloop's is one without saying so
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.house.waiting.remove(self.arrival)
