@@ -7,7 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from kwrest.ingest.flaws import Flaw, FlawedLine
 from kwrest.ingest.scanned import FieldColumn, Kind, Shape
+
+# Columns of all shapes of one body: a line of eight bytes that is like no other costs a hundred times its size.
+MAX_COLUMNS = 50_000
 
 # Fields of one line by key: kind and cell; the cell of a TEXT is still its text.
 Cells = dict[str, tuple[Kind, int | str]]
@@ -106,6 +110,7 @@ class Shapes:
     def __init__(self) -> None:
         self._series: dict[tuple[str, tuple[str, ...]], SeriesBuilder] = {}
         self._shapes: dict[tuple[SeriesBuilder, tuple[str, ...]], ShapeBuilder] = {}  # under every order of keys seen
+        self._columns = 0
 
     def series(self, measurement: str, tags: Mapping[str, str]) -> tuple[SeriesBuilder, int]:
         """Where the series with these tags, in whatever order they were written, is, and its number there."""
@@ -116,12 +121,20 @@ class Shapes:
         return series, series.number(tuple(tags[key] for key in keys))
 
     def shape(self, series: SeriesBuilder, keys: tuple[str, ...]) -> ShapeBuilder:
-        """Telegraf sends the fields of a line in random order: every order leads to the one shape of the sorted keys."""
+        """Where lines of these series with these fields go. Raises FlawedLine when the body has too many columns already.
+
+        Telegraf sends the fields of a line in random order: every order leads to the one shape of the sorted keys.
+        """
         shape = self._shapes.get((series, keys))
         if shape is None:
             ordered = tuple(sorted(keys))
-            shape = self._shapes.get((series, ordered)) or ShapeBuilder(series, ordered)
-            self._shapes[(series, ordered)] = self._shapes[(series, keys)] = shape
+            shape = self._shapes.get((series, ordered))
+            if shape is None:
+                if self._columns + len(keys) > MAX_COLUMNS:
+                    raise FlawedLine(Flaw.TOO_VARIED, str(MAX_COLUMNS))
+                self._columns += len(keys)
+                shape = self._shapes[(series, ordered)] = ShapeBuilder(series, ordered)
+            self._shapes[(series, keys)] = shape
         return shape
 
     def built(self) -> tuple[Shape, ...]:

@@ -34,6 +34,7 @@ class Flaw(Enum):
     NOT_FINITE = ("22003", 'the number "{what}" is not finite')
     OUT_OF_INT64 = ("22003", 'the integer "{what}" is out of range for 64 bits')
     BAD_TIME = ("22P02", '"{what}" is no timestamp')
+    TOO_VARIED = ("54000", "the lines of this body have more than {what} different fields")
     TIME_RANGE = ("22008", 'the timestamp "{what}" is out of range: it must lie between the years 1677 and 2262')
 
     @property
