@@ -11,7 +11,7 @@ from kwrest.ingest.flaws import Flaw, FlawedLine
 from kwrest.ingest.scanned import FieldColumn, Kind, Shape
 
 # Columns of all shapes of one body: a line of eight bytes that is like no other costs a hundred times its size.
-MAX_COLUMNS = 50_000
+MAX_COLUMNS = 20_000
 
 # Fields of one line by key: kind and cell; the cell of a TEXT is still its text.
 Cells = dict[str, tuple[Kind, int | str]]
