@@ -179,6 +179,77 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
+# ---- expressions
+
+
+class UnsupportedBinary(SqlError):
+    sqlstate, text = "22023", "unsupported binary operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedComparison(SqlError):
+    sqlstate, text = "22023", "unsupported comparison operator: <{left}> {op} <{right}>"
+
+
+class UnsupportedUnary(SqlError):
+    sqlstate, text = "22023", "unsupported unary operator: {op} <{operand}>"
+
+
+class InvalidParameter(SqlError):
+    sqlstate, text = "22023", "{reason}"
+
+
+class DatatypeMismatch(SqlError):
+    """A boolean, a number or one common type was asked for; reason: KWDB's sentence."""
+
+    sqlstate, text = "42804", "{reason}"
+
+
+class UnknownFunction(SqlError):
+    sqlstate, text = "42883", "unknown function: {name}()"
+
+
+class UnknownSignature(SqlError):
+    """types: the arguments' types, comma separated, in capitals."""
+
+    sqlstate, text = "42883", "unknown signature: {name}({types})"
+
+
+class InvalidCast(SqlError):
+    sqlstate, text = "42846", "invalid cast: {source} -> {target}"
+
+
+class DivisionByZero(SqlError):
+    sqlstate, text = "22012", "{reason}"
+
+
+class OutOfRange(SqlError):
+    sqlstate, text = "22003", "{reason}"
+
+
+class GroupingError(SqlError):
+    sqlstate, text = "42803", "{reason}"
+
+
+class WrongSyntax(SqlError):
+    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
+
+    sqlstate, text = "42601", "{reason}"
+
+
+class WrongColumnCountOfSubquery(SqlError):
+    sqlstate, text = "42601", "subquery must return {expected} columns, found {found}"
+
+
+class NotSupportedHere(SqlError):
+    """Known, but not in this kind of query; reason: KWDB's sentence."""
+
+    sqlstate, text = "0A000", "{reason}"
+
+
+class LimitExceeded(SqlError):
+    sqlstate, text = "54000", "{reason}"
+
+
 # ---- queries
 
 
@@ -221,8 +292,10 @@ class NotGrouped(SqlError):
     text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
 
 
-class AggregateNotAllowed(SqlError):
-    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in {clause}"
+class AggregateInGroupBy(SqlError):
+    """GROUP BY of a position or alias whose value is an aggregate."""
+
+    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in GROUP BY"
 
 
 class PositionNotInList(SqlError):
@@ -661,3 +734,101 @@ class UnreadableText(SqlError):
 
 class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+class InsertFailed(SqlError):
+    """What KWDB says when the rows come from elsewhere than VALUES."""
+
+    sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
+
+
+class RelationalIntoSeries(SqlError):
+    sqlstate, text = "0A000", "insert relational data into time series table is not supported"
+
+
+class UnsupportedDelete(SqlError):
+    """A condition that DELETE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions found in the deletion operation: {reason}"
+
+
+class UnsupportedUpdate(SqlError):
+    """A condition or assignment that UPDATE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions in update: {reason}"
+
+
+class TagIntegerOutOfRange(SqlError):
+    sqlstate, text = "22003", "integer out of range for type {type} (column {column})"
+
+
+class CountMismatch(SqlError):
+    """INSERT … SELECT with more or fewer columns than the target."""
+
+    sqlstate = "42601"
+    text = "INSERT has more {more} than {fewer}, {expressions} expressions for {targets} targets"
+
+
+# ---- sql: the lexer and the grammar
+
+
+class UnterminatedText(RequestError):
+    """A quote or comment without its end: where the next statement would begin is anyone's guess, so nothing runs."""
+
+    sqlstate, text = "42601", "lexical error: unterminated {what}, opened at character {at}"
+
+
+class NulInText(RequestError):
+    sqlstate, text = "42601", "lexical error: a NUL character at position {at}"
+
+
+class TooManyStatements(RequestError):
+    sqlstate, text = "54000", "more than {limit} statements in one request"
+
+
+class LexicalError(SqlError):
+    """A token that is none; `at`: its offset."""
+
+    sqlstate, text = "42601", "lexical error: {reason}"
+
+
+class SyntaxDetail(SyntaxError_):
+    """A syntax error that KWDB explains."""
+
+    text = 'at or near "{token}": syntax error: {detail}'
+
+
+class NestedTooDeeply(SqlError):
+    sqlstate, text = "54001", "statement is nested too deeply"
+
+
+class MissingParameter(SqlError):
+    """`$1`: the REST interface has no way to send values beside the text."""
+
+    sqlstate, text = "42P02", "no value provided for placeholder: {name}"
+
+
+class UniqueViolation(SqlError):
+    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
+class MultipleClauses(SqlError):
+    """`(… LIMIT 1) LIMIT 1`"""
+
+    sqlstate, text = "42601", "multiple {clause} clauses not allowed"
+
+
+class UnimplementedSyntax(SyntaxError_):
+    """What KWDB's grammar knows and refuses by itself: DELETE … USING."""
+
+    sqlstate, text = "0A000", 'at or near "{token}": syntax error: unimplemented: this syntax'
+
+
+class InvalidPrivilege(SqlError):
+    sqlstate, text = "42601", 'not a valid privilege: "{name}"'
+
+
+class MultipleWith(SqlError):
+    sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
+
+
+class UnsupportedDatabaseOption(SqlError):
+    """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
+
+    sqlstate, text = "0A000", "unsupported {what}: {value}"

@@ -17,8 +17,9 @@ from kwrest.errors import SqlError
 from kwrest.model import Column, Privilege, TableKind
 from kwrest.sql.batches import insert_targets, make_batch
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.targets import find_table
+from kwrest.sql.bind.tables import find_table
 from kwrest.sql.bound import InsertBatch, TableRight
+from kwrest.sql.tree import Ident
 from kwrest.types.fit import EPOCH_RANGE, fit, fit_now, fit_quoted, number
 from kwrest.types.kinds import Family
 from kwrest.types.timestamps import now_nanoseconds
@@ -44,10 +45,10 @@ def insert_batch(text: str, context: Context) -> InsertBatch | None:
     head = _HEAD.match(text)
     if head is None:
         return None
-    table = find_table(_names(head[1]), context)
-    if table is None or table.kind is not TableKind.TIME_SERIES:
-        return None
     try:
+        table = find_table([Ident(name) for name in _names(head[1])], context)[1]
+        if table.kind is not TableKind.TIME_SERIES:
+            return None
         targets = insert_targets(table, _names(head[2]) if head[2] else ())
     except SqlError:
         return None

@@ -86,8 +86,8 @@ _TOKEN = re.compile(
      (?P<prefixed>[eEbBxX](?='))
     |(?P<word>{_WORD})
     |(?P<number>0[xX][0-9A-Fa-f]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?P<unit>[A-Za-z_$\x80-\U0010FFFF][A-Za-z0-9_$\x80-\U0010FFFF]*)?
-    |(?P<string>'[^']*(?:''[^']*)*')(?P<more>[ \t\r\f\v]*\n[ \t\r\n\f\v]*')?
-    |(?P<quoted>"[^"]*(?:""[^"]*)*")
+    |(?P<string>'[^']*+(?:''[^']*+)*+')(?P<more>[ \t\r\f\v]*\n[ \t\r\n\f\v]*')?
+    |(?P<quoted>"[^"]*+(?:""[^"]*+)*+")
     |(?P<comment>--[^\n]*|/\*)
     |(?P<dollar>\$(?:[A-Za-z_\x80-\U0010FFFF][A-Za-z0-9_\x80-\U0010FFFF]*)?\$)
     |(?P<placeholder>\$[0-9]+)
@@ -98,8 +98,8 @@ _TOKEN = re.compile(
 )
 
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
-_ESCAPED = re.compile(r"'[^'\\]*(?:(?:''|\\.)[^'\\]*)*'", re.DOTALL)
-_PLAIN = re.compile(r"'[^']*(?:''[^']*)*'")
+_ESCAPED = re.compile(r"'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+'", re.DOTALL)
+_PLAIN = re.compile(r"'[^']*+(?:''[^']*+)*+'")
 _CONTINUED = re.compile(r"[ \t\r\f\v]*\n[ \t\r\n\f\v]*(?=')")
 _ESCAPE = re.compile(r"''|\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0-7]{3}|.)", re.DOTALL)
 _SIMPLE_ESCAPES = {"a": b"\a", "b": b"\b", "f": b"\f", "n": b"\n", "r": b"\r", "t": b"\t", "v": b"\v"}

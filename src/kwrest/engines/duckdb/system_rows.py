@@ -8,7 +8,7 @@ from typing import cast
 import pyarrow as pa
 
 from kwrest.engines.duckdb import layout
-from kwrest.engines.duckdb.points import insert_named
+from kwrest.engines.duckdb.staging import insert_named, staged
 from kwrest.engines.duckdb.storage import Connection
 from kwrest.model import Batch, Column, Table
 from kwrest.sql.bound import Value
@@ -79,11 +79,8 @@ def _replace(con: Connection, table: Table, rows: pa.Table) -> int:
 
 def _delete(con: Connection, table: Table, keys: pa.Table) -> int:
     match = " AND ".join(f't."{name}" = {_GONE}."{name}"' for name in keys.column_names)
-    con.register(_GONE, keys)
-    try:
+    with staged(con, _GONE, keys):
         found = con.execute(f"DELETE FROM {layout.rows_table(table)} AS t USING {_GONE} WHERE {match}").fetchall()
-    finally:
-        con.unregister(_GONE)
     return int(found[0][0])
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from kwrest.errors import AggregateNotAllowed, AmbiguousOrder, NonIntegerConstant, NotGrouped, PositionNotInList
+from kwrest.errors import AggregateInGroupBy, AmbiguousOrder, NonIntegerConstant, NotGrouped, PositionNotInList
 from kwrest.sql import tree
 from kwrest.sql.bind.expressions import bind_settled
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bound import Aggregate, ColumnRef, Expr, Relation
-from kwrest.sql.rules.walk import Node, children, walk
+from kwrest.sql.rules.walk import Node, children, map_children, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,12 @@ def by_alias(node: tree.Expr, outputs: Sequence[Output], clause: str) -> Expr | 
 
 def bind_group_by(nodes: Sequence[tree.Expr], outputs: Sequence[Output], scope: Scope) -> tuple[Expr, ...]:
     """The grouping expressions. A name means a column of FROM first, then a column of the result (recorded: an alias
-    `ts` beside a column `ts` groups by the column). Raises AggregateNotAllowed (42803) and what binding raises."""
+    `ts` beside a column `ts` groups by the column). Raises AggregateInGroupBy (42803) and what binding raises."""
     keys: list[Expr] = []
     for node in nodes:
         key = _bind_key(node, outputs, scope)
         for call in aggregates(key):
-            raise AggregateNotAllowed(function=call.op.partition(".")[0], clause="GROUP BY")
+            raise AggregateInGroupBy(function=call.op.replace("count.rows", "count_rows").partition(".")[0])
         if key not in keys:
             keys.append(key)
     return tuple(keys)
@@ -111,3 +112,36 @@ def ungrouped(node: Node, keys: Sequence[Expr], scope: Scope) -> ColumnRef | Non
     if isinstance(node, ColumnRef):
         return node if scope.column_name(node) is not None else None
     return next((c for child in children(node) if (c := ungrouped(child, keys, scope)) is not None), None)
+
+
+# ---------------------------------------------------------------- columns beside a single max or min
+
+# The aggregate that gives a column of the row in which max or min was found.
+_BESIDE = {"max": "arg_max_null", "min": "arg_min_null"}
+
+
+def sole_extreme(exprs: Sequence[Expr], scope: Scope) -> Aggregate | None:
+    """The max or min of a query over one time-series table that has no other aggregate; else None.
+
+    KWDB lets other columns stand beside it: they come from the row that has the value (recorded: `SELECT max(a), c`).
+    """
+    calls = list(dict.fromkeys(call for expr in exprs for call in aggregates(expr)))
+    if scope.table is None or len(calls) != 1:
+        return None
+    (call,) = calls
+    return call if call.op in _BESIDE and not call.distinct and call.filter is None else None
+
+
+def beside(expr: Expr, extreme: Aggregate, keys: Sequence[Expr], scope: Scope) -> Expr:
+    """The expression with every ungrouped column taken from the row of the extreme."""
+
+    def picked(node: Node) -> Node:
+        if node in keys or isinstance(node, Aggregate | Relation):
+            return node
+        if isinstance(node, ColumnRef):
+            if scope.column_name(node) is None:
+                return node
+            return Aggregate(_BESIDE[extreme.op], (node, extreme.arguments[0]), node.type)
+        return map_children(node, picked)
+
+    return cast(Expr, picked(expr))

@@ -10,8 +10,9 @@ from kwrest.model import ResultColumn, Table
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.expressions import bind_condition, bind_settled, result_name
-from kwrest.sql.bind.grouping import Output, aggregates, bind_group_by, check_grouped
+from kwrest.sql.bind.grouping import Output, aggregates, beside, bind_group_by, check_grouped, sole_extreme
 from kwrest.sql.bind.ordering import bind_count, bind_key, bind_order_by, check_distinct, check_distinct_on
+from kwrest.sql.bind.picks import opened
 from kwrest.sql.bind.scope import Named, Scope
 from kwrest.sql.bind.sets import bind_set_operation, bind_values
 from kwrest.sql.bind.sources import bind_from
@@ -77,12 +78,15 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
     having = None if select.having is None else _condition(select.having, "HAVING", scope)
     distinct_on = tuple(bind_key(node, outputs, scope, "DISTINCT ON") for node in select.distinct_on)
     order_by = bind_order_by(query.order_by, outputs, scope)
-    shown = [*(o.expr for o in outputs), *(o.expr for o in order_by), *distinct_on]
-    if having is not None:
-        shown.append(having)
+    others = distinct_on if having is None else (*distinct_on, having)
+    shown = _exprs(outputs, order_by, others)
     grouped = bool(group_by) or having is not None or any(True for expr in shown for _ in aggregates(expr))
     if grouped:
-        for expr in shown:
+        extreme = sole_extreme(shown, scope)
+        if extreme is not None:
+            outputs = tuple(replace(o, expr=beside(o.expr, extreme, group_by, scope)) for o in outputs)
+            order_by = tuple(replace(key, expr=beside(key.expr, extreme, group_by, scope)) for key in order_by)
+        for expr in _exprs(outputs, order_by, others):
             check_grouped(expr, group_by, scope)
     if select.distinct:
         check_distinct(order_by, outputs)
@@ -103,6 +107,11 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
     )
 
 
+def _exprs(outputs: Sequence[Output], order_by: Sequence[bound.Order], others: Sequence[Expr]) -> list[Expr]:
+    """What a query computes once per group."""
+    return [*(o.expr for o in outputs), *(key.expr for key in order_by), *others]
+
+
 def _condition(node: tree.Expr, clause: str, scope: Scope) -> Expr:
     scope.clause = clause
     return bind_condition(node, scope)
@@ -117,5 +126,9 @@ def _outputs(items: Sequence[tree.SelectItem], scope: Scope) -> Iterator[Output]
                 raise StarWithoutFrom()
             for field in scope.star(item.expr.table):
                 yield Output(field.name, field.ref)
+            continue
+        calls = list(opened(item, scope))
+        if calls:
+            yield from (Output(name, bind_settled(call, scope)) for name, call in calls)
         else:
             yield Output(result_name(item), bind_settled(item.expr, scope))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kwrest.errors import UndefinedColumn, UnequalColumns, UnequalValues, UnmatchedTypes
+from kwrest.errors import DatatypeMismatch, UndefinedColumn, UnequalColumns, UnequalValues, UnmatchedTypes
 from kwrest.model import ResultColumn
 from kwrest.sql import bound, tree
-from kwrest.sql.bind.expressions import bind_expression, common_type, settle
+from kwrest.sql.bind.commons import as_common, as_type, common_type
+from kwrest.sql.bind.constants import settle
+from kwrest.sql.bind.expressions import bind_expression
 from kwrest.sql.bind.grouping import Output, by_alias, by_position
 from kwrest.sql.bind.ordering import bind_count, order_key
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bind.tables import written
-from kwrest.sql.bound import Cast, ColumnRef, Derived, Expr, Order, Relation
-from kwrest.types.kinds import Family, Type
+from kwrest.sql.bound import ColumnRef, Derived, Expr, Order, Relation
+from kwrest.types.kinds import Type
 
 
 def bind_values(query: tree.Query, values: tree.Values, scope: Scope) -> bound.Values:
@@ -24,39 +26,22 @@ def bind_values(query: tree.Query, values: tree.Values, scope: Scope) -> bound.V
         if len(row) != width:
             raise UnequalValues(expected=width, found=len(row))
     cells = [[bind_expression(cell, scope) for cell in row] for row in values.rows]
-    types = [_type_of_all([row[i] for row in cells]) for i in range(width)]
-    columns = tuple(ResultColumn(f"column{i}", t) for i, t in enumerate(types, 1))
-    rows = tuple(tuple(_as_type(cell, t) for cell, t in zip(row, types, strict=True)) for row in cells)
+    settled = [_column([row[i] for row in cells], scope) for i in range(width)]
+    columns = tuple(ResultColumn(f"column{i}", type_) for i, (_, type_) in enumerate(settled, 1))
+    rows = tuple(zip(*(cells for cells, _ in settled), strict=True))
     return bound.Values(
         columns, rows, _order_by(query.order_by, columns),
         bind_count(query.limit, "LIMIT", scope), bind_count(query.offset, "OFFSET", scope),
     )  # fmt: skip
 
 
-def _type_of_all(cells: Sequence[Expr]) -> Type:
-    """The type in which all cells of one column can be given."""
-    found = settle(cells[0]).type
-    for cell in cells[1:]:
-        other = settle(cell, found).type
-        both = _unified(found, other)
-        if both is None:
-            raise UnmatchedTypes(op="VALUES", left=str(found).lower(), right=str(other).lower())
-        found = both
-    return found
-
-
-def _unified(left: Type, right: Type) -> Type | None:
-    """The type of a column that is `left` here and `right` there; None when they do not match."""
-    if left == right or right.family is Family.UNKNOWN:
-        return left
-    if left.family is Family.UNKNOWN:
-        return right
-    return common_type(left, right)
-
-
-def _as_type(expr: Expr, wanted: Type) -> Expr:
-    settled = settle(expr, wanted)
-    return settled if settled.type == wanted else Cast(settled, wanted)
+def _column(cells: Sequence[Expr], scope: Scope) -> tuple[tuple[Expr, ...], Type]:
+    """One column's cells in the type that fits them all."""
+    try:
+        return as_common(cells, scope.context.zone)
+    except DatatypeMismatch:
+        types = list(dict.fromkeys(str(settle(cell).type).lower() for cell in cells))
+        raise UnmatchedTypes(op="VALUES", left=types[0], right=types[1]) from None
 
 
 def bind_set_operation(query: tree.Query, body: tree.SetOperation, scope: Scope) -> bound.SetOperation:
@@ -67,17 +52,23 @@ def bind_set_operation(query: tree.Query, body: tree.SetOperation, scope: Scope)
     left, right = scope.bind(body.left, scope), scope.bind(body.right, scope)
     if len(left.columns) != len(right.columns):
         raise UnequalColumns(op=body.op, left=len(left.columns), right=len(right.columns))
-    columns = []
-    for one, other in zip(left.columns, right.columns, strict=True):
-        both = _unified(one.type, other.type)
-        if both is None:
-            raise UnmatchedTypes(op=body.op, left=str(one.type).lower(), right=str(other.type).lower())
-        columns.append(ResultColumn(one.name, both))
+    columns = [
+        ResultColumn(one.name, _common(body.op, one.type, other.type))
+        for one, other in zip(left.columns, right.columns, strict=True)
+    ]
     return bound.SetOperation(
         tuple(columns), body.op, body.all, _with_types(left, columns, scope), _with_types(right, columns, scope),
         _order_by(query.order_by, columns),
         bind_count(query.limit, "LIMIT", scope), bind_count(query.offset, "OFFSET", scope),
     )  # fmt: skip
+
+
+def _common(op: str, left: Type, right: Type) -> Type:
+    """The type of a column that is `left` on one side and `right` on the other. Raises UnmatchedTypes (42804)."""
+    both = common_type(left, right)
+    if both is None:
+        raise UnmatchedTypes(op=op, left=str(left).lower(), right=str(right).lower())
+    return both
 
 
 def _with_types(relation: Relation, columns: Sequence[ResultColumn], scope: Scope) -> Relation:
@@ -86,7 +77,7 @@ def _with_types(relation: Relation, columns: Sequence[ResultColumn], scope: Scop
         return relation
     number = scope.context.source_number()
     outputs = tuple(
-        _as_type(ColumnRef(number, position, column.type), wanted.type)
+        as_type(ColumnRef(number, position, column.type), wanted.type, scope.context.zone)
         for position, (column, wanted) in enumerate(zip(relation.columns, columns, strict=True), 1)
     )
     return bound.Select(tuple(columns), outputs, Derived(number, relation))

@@ -70,7 +70,7 @@ def _databases(show: tree.Show, context: Context, reads: Reads) -> Relation:
     columns: Columns = (("database_name", STRING), ("engine_type", STRING))
     shown = dict.fromkeys(STANDING_DATABASES, "RELATIONAL")
     shown |= {d.name: d.kind.value for d in context.world.databases() if d.name != SYSTEM_NAME}
-    rows: list[Row] = sorted(shown.items())
+    rows = sorted(shown.items())
     if show.comment:
         return constant_rows((*columns, ("comment", STRING)), [(*row, None) for row in rows])
     return constant_rows(columns, rows)
@@ -113,7 +113,7 @@ def _tables(show: tree.Show, context: Context, reads: Reads) -> Relation:
         tables = SYSTEM_TABLES
     else:
         tables = (t for t in context.world.tables(database) if context.world.may_see(context.user, t))
-    rows: list[Row] = sorted((t.name, t.kind.value) for t in tables)
+    rows = sorted((t.name, t.kind.value) for t in tables)
     if show.comment:
         return constant_rows((*columns, ("comment", STRING)), [(*row, "") for row in rows])
     return constant_rows(columns, rows)
@@ -177,7 +177,7 @@ def _indexes(show: tree.Show, context: Context, reads: Reads) -> Relation:
 def _tags(show: tree.Show, context: Context, reads: Reads) -> Relation:
     _, table = _shown_table(show, context, reads)
     if table.kind is not TableKind.TIME_SERIES:
-        raise NoTags(name=written(show.name))
+        raise NoTags(name=table.name)
     columns: Columns = (("tag", STRING), ("type", STRING), ("is_primary", BOOL), ("nullable", BOOL))
     return constant_rows(columns, [(t.name, str(t.type), t.primary, t.nullable) for t in table.tags])
 
@@ -185,7 +185,7 @@ def _tags(show: tree.Show, context: Context, reads: Reads) -> Relation:
 def _tag_values(show: tree.Show, context: Context, reads: Reads) -> Relation:
     _, table = find_table(show.name, context)
     if table.kind is not TableKind.TIME_SERIES:
-        raise NotTimeSeries(name=written(show.name))
+        raise NotTimeSeries(name=table.name)
     reads.read(table)
     number = context.source_number()
     return bound.Select(
@@ -199,7 +199,7 @@ def _tag_values(show: tree.Show, context: Context, reads: Reads) -> Relation:
 def _retentions(show: tree.Show, context: Context, reads: Reads) -> Relation:
     database, table = _shown_table(show, context, reads)
     if table.kind is not TableKind.TIME_SERIES:
-        raise NoDownsampling(name=written(show.name))
+        raise NoDownsampling(name=table.name)
     columns: Columns = (("name", STRING), ("retentions", STRING), ("sample", STRING))
     return constant_rows(columns, [(table.name, retention_text(database, table), None)])
 

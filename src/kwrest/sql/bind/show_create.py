@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
+from kwrest.sql.grammar.keywords import COLUMN_ONLY, FUNCTION_OR_TYPE, RESERVED
 
 DAY = 86_400
 
@@ -14,20 +15,7 @@ DEFAULT_PARTITION = 10 * DAY
 _BARE = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 
 # Words KWDB prints in double quotes when they are names: those its grammar does not take as a bare name everywhere.
-QUOTED_WORDS = frozenset(
-    """
-    all analyse analyze and annotate_type any array as asc asymmetric between bit boolean both case cast char
-    character characteristics check coalesce collate collation column concurrently constraint create cross
-    current_catalog current_date current_role current_schema current_time current_timestamp current_user date dec
-    decimal default deferrable desc distinct do else end except exists extract extract_duration false family fetch
-    float for foreign from full grant greatest group grouping having if iferror ifnull ilike in index initially
-    inner int integer intersect interval into is iserror isnull join lateral leading least left like limit localtime
-    localtimestamp natural none not nothing notnull null nullif numeric offset on only or order out outer overlaps
-    overlay placing position precision primary real references returning right row select session_user similar
-    smallint some string substring symmetric table then time timestamp timestamptz timetz to trailing treat trim
-    true union unique user using values varbit varchar variadic virtual when where window with work
-    """.split()
-)
+QUOTED_WORDS = RESERVED | FUNCTION_OR_TYPE | COLUMN_ONLY
 
 
 def quoted(name: str) -> str:
@@ -81,9 +69,14 @@ def _tag(tag: Column) -> str:
     return f"{quoted(tag.name)} {tag.type}{'' if tag.nullable else ' NOT NULL'}"
 
 
+def key_text(table: Table) -> str:
+    """The columns of a relational table's primary key, `a ASC, b ASC`; empty when it has none of its own."""
+    return ", ".join(f"{quoted(c.name)} ASC" for c in table.columns if c.primary and not c.hidden)
+
+
 def _relational(table: Table) -> str:
     lines = [_column(c) for c in table.columns if not c.hidden]
-    key = ", ".join(f"{quoted(c.name)} ASC" for c in table.columns if c.primary and not c.hidden)
+    key = key_text(table)
     if key:
         lines.append(f'CONSTRAINT "primary" PRIMARY KEY ({key})')
     lines.append(f'FAMILY "primary" ({", ".join(quoted(c.name) for c in table.columns)})')

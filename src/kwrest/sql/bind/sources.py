@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kwrest.errors import SqlError, UndefinedColumn, Unsupported, WrongColumnCount
+from kwrest.model import ResultColumn
 from kwrest.sql import tree
-from kwrest.sql.bind.expressions import bind_condition
+from kwrest.sql.bind.calls import choose, coalesce, result_type
+from kwrest.sql.bind.expressions import bind_condition, bind_expression, bind_settled
 from kwrest.sql.bind.scope import ANONYMOUS, Field, Item, Named, Scope, table_fields, table_path
 from kwrest.sql.bind.show import bind_show
 from kwrest.sql.bind.tables import find_table
-from kwrest.sql.bound import And, ColumnRef, Derived, Expr, Join, JoinKind, Relation, Scan, Source
+from kwrest.sql.bound import And, ColumnRef, Derived, Expr, Join, JoinKind, Relation, Scan, Select, Series, Source
+from kwrest.sql.functions import SERIES
+from kwrest.types.kinds import INT8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def bind_source(item: tree.FromItem, scope: Scope) -> Offer:
             relation = bind_show(item.show, scope.context, scope.reads)
             return _derived(relation, item.alias, item.columns, scope)
         case tree.FromFunction():
-            raise Unsupported(what=f"the table function {item.call.name}()")
+            return _bind_function(item, scope)
         case tree.Join():
             return _bind_join(item, scope)
     raise Unsupported(what=type(item).__name__)
@@ -109,6 +113,28 @@ def _renamed(fields: tuple[Field, ...], names: Sequence[tree.Ident], source: str
     return tuple(replace(f, name=given.get(f.ref, f.name)) for f in fields)
 
 
+def _bind_function(item: tree.FromFunction, scope: Scope) -> Offer:
+    """A function in FROM: rows of a table function, or one row of any other."""
+    call, context = item.call, scope.context
+    inside = replace(_around(scope), clause="FROM")
+    # A function of one column lends it its alias: `generate_series(1, 3) AS g` has the column g.
+    alias = item.alias or tree.Ident(call.name)
+    if call.name not in SERIES:
+        value = bind_settled(call, inside)
+        relation = Select((ResultColumn(alias.name, value.type),), (value,))
+        return _derived(relation, alias, item.columns, scope)
+    arguments = [bind_expression(argument, inside) for argument in call.arguments]
+    chosen = choose(call.name, SERIES[call.name], arguments, context.zone)
+    types = tuple(result_type(result, chosen.arguments) for result in chosen.row.results)
+    number = context.source_number()
+    names = [alias.name if len(types) == 1 else call.name for _ in types]
+    if item.ordinality:
+        types, names = (*types, INT8), [*names, "ordinality"]
+    fields = tuple(Field(n, ColumnRef(number, i, t)) for i, (n, t) in enumerate(zip(names, types, strict=True), 1))
+    source = Series(number, chosen.row.key, chosen.arguments, types, item.ordinality)
+    return Offer(source, (Item((alias.name,), _renamed(fields, item.columns, alias.name)),))
+
+
 # ---------------------------------------------------------------- joins
 
 
@@ -126,7 +152,7 @@ def _bind_join(join: tree.Join, scope: Scope) -> Offer:
     both = Offer(left.source, left.items + right.items, left.merged + right.merged, left.covered | right.covered)
     on: Expr | None = None
     if join.on is not None:
-        inside = replace(_around(scope), clause="JOIN conditions")
+        inside = replace(_around(scope), clause="ON")
         _add(both, inside)
         on = bind_condition(join.on, inside)
     if on is None and kind in (JoinKind.INNER, JoinKind.CROSS):
@@ -136,8 +162,6 @@ def _bind_join(join: tree.Join, scope: Scope) -> Offer:
 
 def _bind_using(kind: JoinKind, left: Offer, right: Offer, names: Sequence[str], scope: Scope) -> Offer:
     """USING (a, b): the columns are compared by `=` and become one, the side's that is always there."""
-    if kind is JoinKind.FULL:
-        raise Unsupported(what="FULL JOIN with USING or NATURAL")
     conditions, merged, covered = [], [], set(left.covered | right.covered)
     for name in names:
         one, other = _side(left, name, "left"), _side(right, name, "right")
@@ -146,9 +170,33 @@ def _bind_using(kind: JoinKind, left: Offer, right: Offer, names: Sequence[str],
         covered |= {one.ref, other.ref}
     on = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
     kept = [f for f in left.merged + right.merged if f.name not in names]
-    return Offer(
-        Join(kind, left.source, right.source, on), left.items + right.items, (*merged, *kept), frozenset(covered)
+    joined = Join(kind, left.source, right.source, on)
+    offer = Offer(joined, left.items + right.items, (*merged, *kept), frozenset(covered))
+    if kind is not JoinKind.FULL:
+        return offer
+    sides = [(_side(left, name, "left"), _side(right, name, "right")) for name in names]
+    return _merged_full(offer, sides, scope)
+
+
+def _merged_full(offer: Offer, sides: Sequence[tuple[Field, Field]], scope: Scope) -> Offer:
+    """FULL JOIN … USING: the merged column is the left side's or else the right side's, so it is computed in a query
+    around the join, and the columns of both sides are those of that query."""
+    context = scope.context
+    own = list(dict.fromkeys(f.ref for item in offer.items for f in item.fields))
+    values = [coalesce((one.ref, other.ref), context.zone) for one, other in sides]
+    outputs = (*values, *own)
+    number = context.source_number()
+    relation = Select(tuple(ResultColumn(f"c{i}", o.type) for i, o in enumerate(outputs, 1)), outputs, offer.source)
+    moved = {ref: ColumnRef(number, i, ref.type) for i, ref in enumerate(own, len(values) + 1)}
+    merged = [
+        Field(one.name, ColumnRef(number, i, v.type))
+        for i, ((one, _), v) in enumerate(zip(sides, values, strict=True), 1)
+    ]
+    kept = [replace(f, ref=moved[f.ref]) for f in offer.merged[len(sides) :]]
+    items = tuple(
+        replace(item, fields=tuple(replace(f, ref=moved[f.ref]) for f in item.fields)) for item in offer.items
     )
+    return Offer(Derived(number, relation), items, (*merged, *kept), frozenset(moved[ref] for ref in offer.covered))
 
 
 def _visible(offer: Offer) -> list[Field]:
@@ -169,7 +217,7 @@ def _side(offer: Offer, name: str, side: str) -> Field:
 
 def _equal(one: Field, other: Field, scope: Scope) -> Expr:
     """`one = other`, bound by the same rules as written by hand."""
-    inside = replace(_around(scope), clause="JOIN conditions")
+    inside = replace(_around(scope), clause="ON")
     inside.items = [Item(("left",), (one,)), Item(("right",), (other,))]
     left = tree.Name((tree.Ident("left"), tree.Ident(one.name)))
     right = tree.Name((tree.Ident("right"), tree.Ident(other.name)))

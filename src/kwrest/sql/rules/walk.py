@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from kwrest.sql.bound import Expr, Order, Relation, Source
 
 Node = Expr | Relation | Source | Order
-N = TypeVar("N", Expr, Relation, Source, Order)
+N = TypeVar("N", bound=Node)
 
 _NODES = (Expr, Relation, Source, Order)
 

@@ -20,6 +20,7 @@ from kwrest.sql.tree.expressions import (
     Duration,
     Exists,
     Expr,
+    Field,
     Index,
     InList,
     InQuery,
@@ -57,6 +58,7 @@ from kwrest.sql.tree.queries import (
     Statement,
     TableRef,
     Values,
+    WithOrdinality,
 )
 from kwrest.sql.tree.tables import (
     AddColumn,
@@ -73,6 +75,7 @@ from kwrest.sql.tree.tables import (
     DropDatabase,
     DropTable,
     OtherAction,
+    Reference,
     RenameColumn,
     RenameTable,
     SetTableOption,
@@ -132,6 +135,7 @@ __all__ = [
     "Exists",
     "Explain",
     "Expr",
+    "Field",
     "FromFunction",
     "FromItem",
     "FromQuery",
@@ -156,6 +160,7 @@ __all__ = [
     "Quantified",
     "Query",
     "QuotedValue",
+    "Reference",
     "RenameColumn",
     "RenameTable",
     "Select",
@@ -181,4 +186,5 @@ __all__ = [
     "Values",
     "When",
     "Window",
+    "WithOrdinality",
 ]

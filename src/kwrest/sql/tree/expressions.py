@@ -190,11 +190,14 @@ class Case(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`OVER (PARTITION BY … ORDER BY …)`; frame: as written, folded, or empty."""
+    """`OVER (PARTITION BY … ORDER BY …)`; frame: as written, folded, or empty.
+
+    base: the window of the WINDOW clause that is meant (`OVER w`) or refined (`OVER (w ORDER BY …)`)."""
 
     partition_by: tuple[Expr, ...] = ()
     order_by: tuple[OrderItem, ...] = ()
     frame: str = ""
+    base: Ident | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +289,15 @@ class Tuple(Expr):
     """`(a, b)` or `ROW(a, b)`."""
 
     items: tuple[Expr, ...]
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Expr):
+    """`(x).name`; name `*`: all fields of a tuple, as in `(x).*`."""
+
+    operand: Expr
+    name: Ident
     at: int = 0
 
 

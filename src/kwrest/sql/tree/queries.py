@@ -74,6 +74,16 @@ class FromShow(FromItem):
 
 
 @dataclass(frozen=True, slots=True)
+class WithOrdinality(FromItem):
+    """`t WITH ORDINALITY AS x (a, n)`, of anything but a function: the rows of `source` (which has no alias) and their numbers."""
+
+    source: FromItem
+    alias: Ident | None = None
+    columns: tuple[Ident, ...] = ()
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Join(FromItem):
     """kind: `INNER`, `LEFT`, `RIGHT`, `FULL`, `CROSS`."""
 

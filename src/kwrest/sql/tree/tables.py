@@ -29,6 +29,7 @@ class CreateDatabase(Statement):
     if_not_exists: bool = False
     retention: Span | None = None
     partition_interval: Span | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,20 @@ class Use(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """`REFERENCES t (c) ON DELETE CASCADE`; the actions in capitals, empty when not written."""
+
+    table: tuple[Ident, ...]
+    columns: tuple[Ident, ...] = ()
+    on_delete: str = ""
+    on_update: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """nullable: None when neither NULL nor NOT NULL was written. constraints: other things said of the column."""
+    """nullable: None when neither NULL nor NOT NULL was written. other: things said of the column that a time-series table
+    refuses by name: `computed column`, `referenced constraint`, `family`, `check constraint`, `unique constraint`, `primary key`.
+    In `CREATE TABLE t (a, b) AS …` a column has no type: its name is empty."""
 
     name: Ident
     type: TypeName
@@ -68,20 +81,22 @@ class ColumnDefinition:
     primary_key: bool = False
     unique: bool = False
     check: Expr | None = None
-    other: tuple[
-        str, ...
-    ] = ()  # `computed column`, `references`, `family`, …: what a time-series table refuses by name
+    other: tuple[str, ...] = ()
+    computed: Expr | None = None
+    references: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TableConstraint:
-    """kind: `primary key`, `unique`, `check`, `foreign key`, `index`, `family`, `inverted index`."""
+    """kind: `primary key`, `unique`, `check`, `foreign key`, `index`, `family`, `inverted index`, `like` (columns: the
+    other table's name). text: as written."""
 
     kind: str
     columns: tuple[Ident, ...] = ()
     name: Ident | None = None
     check: Expr | None = None
     text: str = ""
+    references: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,7 @@ class CreateTable(Statement):
     dict_encoding: bool = False
     query: Query | None = None  # CREATE TABLE … AS
     at: int = 0
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

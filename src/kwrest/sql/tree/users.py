@@ -80,13 +80,17 @@ class Show(Statement):
     """what, in capitals: `DATABASES`, `TABLES`, `COLUMNS`, `CREATE TABLE`, `CREATE DATABASE`, `TAGS`, `TAG VALUES`,
     `RETENTIONS`, `USERS`, `ROLES`, `GRANTS`, `CLUSTER SETTING`, `CLUSTER SETTINGS`, `SCHEMAS`, `INDEXES`, `CONSTRAINTS`,
     `QUERIES`, `SESSIONS`, `STATISTICS`, `PARTITIONS`, `VARIABLE`, `ALL`.
-    name: of the table, database or setting, where there is one; comment: WITH COMMENT; rest: other words."""
+    name: of the table, database or setting, where there is one; comment: WITH COMMENT; rest: other words in capitals
+    (GRANTS: `DATABASE`, `TABLE`, `SCHEMA`, `ROLE`; INDEXES: `DATABASE`; CLUSTER SETTINGS: `ALL`, `PUBLIC`).
+    targets, users: all objects and users of SHOW GRANTS ON … FOR …; name is the first target."""
 
     what: str
     name: tuple[Ident, ...] = ()
     comment: bool = False
     rest: tuple[str, ...] = ()
     at: int = 0
+    targets: tuple[tuple[Ident, ...], ...] = ()
+    users: tuple[Ident, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
