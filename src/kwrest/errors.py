@@ -639,45 +639,6 @@ class NotForLines(NotTimeSeries):
     curable = True
 
 
-# ---- sql: the lexer and the grammar
-
-
-class UnterminatedText(RequestError):
-    """A quote or comment without its end: where the next statement would begin is anyone's guess, so nothing runs."""
-
-    sqlstate, text = "42601", "lexical error: unterminated {what}, opened at character {at}"
-
-
-class NulInText(RequestError):
-    sqlstate, text = "42601", "lexical error: a NUL character at position {at}"
-
-
-class TooManyStatements(RequestError):
-    sqlstate, text = "54000", "more than {limit} statements in one request"
-
-
-class LexicalError(SqlError):
-    """A token that is none; `at`: its offset."""
-
-    sqlstate, text = "42601", "lexical error: {reason}"
-
-
-class SyntaxDetail(SyntaxError_):
-    """A syntax error that KWDB explains."""
-
-    text = 'at or near "{token}": syntax error: {detail}'
-
-
-class NestedTooDeeply(SqlError):
-    sqlstate, text = "54001", "statement is nested too deeply"
-
-
-class MissingParameter(SqlError):
-    """`$1`: the REST interface has no way to send values beside the text."""
-
-    sqlstate, text = "42P02", "no value provided for placeholder: {name}"
-
-
 # ---- engine
 
 
@@ -734,6 +695,8 @@ class UnreadableText(SqlError):
 
 class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+
+
 class InsertFailed(SqlError):
     """What KWDB says when the rows come from elsewhere than VALUES."""
 
@@ -808,6 +771,8 @@ class MissingParameter(SqlError):
 
 class UniqueViolation(SqlError):
     sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
+
+
 class MultipleClauses(SqlError):
     """`(… LIMIT 1) LIMIT 1`"""
 
