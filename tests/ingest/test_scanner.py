@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kwrest.ingest.columns import MAX_COLUMNS
 from kwrest.ingest.flaws import Flaw
 from kwrest.ingest.scanned import MAX_REFUSED, Kind, Precision, Scanned
 from kwrest.ingest.scanner import MAX_LINE, scan
@@ -277,6 +278,14 @@ def test_texts_lie_one_after_the_other() -> None:
 def test_a_body_of_rubbish_is_counted_beyond_the_first_refusals() -> None:
     scanned = scan_ns(b"x\n" * (MAX_REFUSED + 5))
     assert (len(scanned.refused), scanned.refused_beyond) == (MAX_REFUSED, 5)
+
+
+def test_a_body_with_too_many_different_fields_keeps_the_ones_it_has() -> None:
+    first = b"".join(b"m f%d=1\n" % n for n in range(MAX_COLUMNS))
+    scanned = scan_ns(first + b"m g=1\nm f0=2\nm,a=b f0=3\nm f1=4\n")
+    assert [r.number for r in scanned.refused] == [MAX_COLUMNS + 1, MAX_COLUMNS + 3]
+    assert {r.reason for r in scanned.refused} == {Flaw.TOO_VARIED.reason(str(MAX_COLUMNS))}
+    assert scanned.rows == MAX_COLUMNS + 2
 
 
 def test_a_long_line_is_shown_from_its_beginning_only() -> None:

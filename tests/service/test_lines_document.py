@@ -9,7 +9,7 @@ import pytest
 
 from kwrest import errors
 from kwrest.errors import KwrestError
-from kwrest.ingest import scanner
+from kwrest.ingest import columns, scanner
 from kwrest.ingest.flaws import Flaw
 from kwrest.ingest.scanned import MAX_REFUSED, Precision
 from kwrest.service import rejected
@@ -30,6 +30,7 @@ def test_every_precision_is_listed(precision: Precision) -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
+        f"may have {columns.MAX_COLUMNS} different fields",
         f"A line may have {scanner.MAX_LINE} bytes.",
         f"It holds {rejected.MAX_ROWS} lines and {rejected.MAX_BYTES >> 20} MiB of text",
         f"at most {MAX_REFUSED} refused lines",
