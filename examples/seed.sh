@@ -44,7 +44,6 @@ no_tables='DROP TABLE IF EXISTS meters; DROP TABLE IF EXISTS wind; DROP TABLE IF
 meters='CREATE TABLE meters (ts timestamp not null, power int) tags(location varchar not null) primary tags (location)'
 
 prepare ddl "$no_tables; DROP DATABASE IF EXISTS db1 CASCADE"
-prepare ddl 'REVOKE ALL ON DATABASE defaultdb FROM public'
 prepare ddl 'DROP USER IF EXISTS rest_user'
 if [[ $(curl -sS --cacert "$ca" "${basic[@]}" --data-binary 'SHOW USERS' "$url/restapi/query") == *'"kwdbuser"'* ]]; then
     prepare ddl 'REVOKE ALL ON DATABASE defaultdb FROM kwdbuser; REVOKE admin FROM kwdbuser; DROP USER kwdbuser'
@@ -66,7 +65,6 @@ say insert -X POST "${basic[@]}" "${plain[@]}" --data-binary "$inserts" "$url/re
 say insert-refused -X POST "${wrong[@]}" "${plain[@]}" --data-binary "$inserts" "$url/restapi/insert"
 
 # ---- Query: ts_table with two rows; then no ts_table
-prepare ddl 'CREATE TABLE ts_table (ts timestamp not null, id varchar(128), electricity float) tags(site int not null) primary tags (site); DROP TABLE ts_table'
 prepare ddl 'CREATE TABLE ts_table (ts timestamp, id varchar(128), electricity float)'
 prepare insert "INSERT INTO ts_table VALUES ('2023-07-30T06:44:40.32Z', '198352498', 0.31), ('2023-07-30T06:44:41.32Z', '234758890', 0.33)"
 say query -X POST "${basic[@]}" "${plain[@]}" --data-binary 'select * from ts_table;' "$url/restapi/query"

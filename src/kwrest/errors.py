@@ -847,10 +847,6 @@ class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
 
 
-class InsertFailed(SqlError):
-    """What KWDB says when the rows come from elsewhere than VALUES."""
-
-    sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
 
 
 # ---- types: databases and tables
@@ -912,14 +908,8 @@ class TooManyColumns(SqlError):
 
 class TooManyTags(SqlError):
     sqlstate, text = "54011", "table {name} has too many tags, each timeseries table can have maximum 128 tags"
-class UniqueViolation(SqlError):
-    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
 
 
-class MultipleClauses(SqlError):
-    """`(… LIMIT 1) LIMIT 1`"""
-
-    sqlstate, text = "42601", "multiple {clause} clauses not allowed"
 
 
 class FirstColumnType(SqlError):

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kwrest import __version__
@@ -21,7 +22,7 @@ from kwrest.config import OPTIONS, Config, ConfigError, example, load
 from kwrest.engines import open_engine
 from kwrest.engines.base import EngineOptions
 from kwrest.errors import KwrestError
-from kwrest.service.clock import Clock
+from kwrest.service.clock import Clock, Job
 from kwrest.service.lines import Lines
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
@@ -109,7 +110,8 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         shelf = Shelf(engine, config.shelf_limit)
         lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
         readiness = Readiness(engine, shelf)
-        stack.enter_context(closing(Clock(access.upkeep, engine.upkeep)))
+        jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
+        stack.enter_context(closing(Clock(jobs)))
         limits = _request_limits(config)
         app = build_app(statements, lines, access, readiness, limits, threads=config.connections, version=__version__)
         stack.enter_context(closing(app))
