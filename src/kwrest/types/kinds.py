@@ -52,7 +52,9 @@ class Type:
         """As SHOW COLUMNS and KWDB's errors print it: `VARCHAR(25)`, `INT4`, `TIMESTAMPTZ(3)`."""
         if self.element is not None:
             return f"{self.element}[]"
-        if self.family in (Family.INT, Family.FLOAT) or not (self.width or self.precision):
+        if self.family in (Family.BOOL, Family.INT, Family.FLOAT) or not (self.width or self.precision):
+            return self.name
+        if self.width == 1 and self.name in ("CHAR", "NCHAR", "BIT"):
             return self.name
         if self.family is Family.DECIMAL:
             return f"{self.name}({self.width},{self.scale})"

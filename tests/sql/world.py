@@ -1,0 +1,107 @@
+"""A small world for binder tests: databases and tables in dictionaries, written as short text.
+
+make_world(series("s", "ts TIMESTAMPTZ(3) NOT NULL, a INT4", "id INT4 PRIMARY, area VARCHAR(8)"), relation("r", "a INT4"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from kwrest.model import Column, Database, DatabaseKind, Dedup, Table, TableKind, User
+from kwrest.sql.bind.context import Context, Granted, SettingFacts
+from kwrest.types.names import type_from_text
+
+DEFAULTDB = Database(100, "defaultdb", DatabaseKind.RELATIONAL, mixed=True)
+IOT = Database(101, "iot", DatabaseKind.TIME_SERIES)
+SHOP = Database(102, "shop", DatabaseKind.RELATIONAL)
+SYSTEM = Database(1, "system", DatabaseKind.RELATIONAL)
+ROOT = User("root", admin=True, createrole=True)
+ALICE = User("alice")
+UTC = ZoneInfo("UTC")
+
+_ids = count(200)
+
+
+def _columns(text: str, first: int, tag: bool) -> tuple[Column, ...]:
+    """`a INT4, b VARCHAR(8) NOT NULL, id INT4 PRIMARY, d INT4 DEFAULT 5`; commas in types are not needed."""
+    made = []
+    for number, part in enumerate(filter(None, map(str.strip, text.split(", "))), first):
+        name, rest = part.split(" ", 1)
+        rest, _, default = rest.partition(" DEFAULT ")
+        primary = rest.endswith(" PRIMARY")
+        rest = rest.removesuffix(" PRIMARY")
+        nullable = not rest.endswith(" NOT NULL") and not primary
+        type = type_from_text(rest.removesuffix(" NOT NULL"))
+        made.append(Column(number, name.strip('"'), type, nullable, tag, primary, default or None))
+    return tuple(made)
+
+
+def series(name: str, columns: str, tags: str, database: Database = IOT) -> Table:
+    """A time-series table; ids of columns and tags are 1 …"""
+    data = _columns(columns, 1, False)
+    all_columns = data + _columns(tags, len(data) + 1, True)
+    return Table(next(_ids), database.id, name, TableKind.TIME_SERIES, all_columns)
+
+
+def relation(name: str, columns: str, database: Database = SHOP) -> Table:
+    """A relational table."""
+    return Table(next(_ids), database.id, name, TableKind.RELATIONAL, _columns(columns, 1, False))
+
+
+@dataclass
+class SmallWorld:
+    """A `World` that holds what it was given."""
+
+    tables_: Sequence[Table] = ()
+    databases_: Sequence[Database] = (DEFAULTDB, IOT, SHOP, SYSTEM)
+    settings_: Sequence[SettingFacts] = ()
+    users_: Sequence[User] = (ROOT, ALICE)
+    grants_: Sequence[Granted] = ()
+    version: int = 1
+    unseen: frozenset[tuple[str, int]] = field(default_factory=frozenset)  # (user, table id)
+
+    def database(self, name: str) -> Database | None:
+        return next((d for d in self.databases_ if d.name == name), None)
+
+    def databases(self) -> Sequence[Database]:
+        return self.databases_
+
+    def table(self, database: Database, name: str) -> Table | None:
+        return next((t for t in self.tables(database) if t.name == name), None)
+
+    def tables(self, database: Database) -> Sequence[Table]:
+        return [t for t in self.tables_ if t.database == database.id]
+
+    def setting(self, name: str) -> SettingFacts | None:
+        return next((s for s in self.settings_ if s.name == name), None)
+
+    def settings(self) -> Sequence[SettingFacts]:
+        return self.settings_
+
+    def users(self) -> Sequence[User]:
+        return self.users_
+
+    def grants(self) -> Sequence[Granted]:
+        return self.grants_
+
+    def may_see(self, user: User, table: Table) -> bool:
+        return (user.name, table.id) not in self.unseen
+
+
+def make_world(*tables: Table, settings: Sequence[SettingFacts] = (), grants: Sequence[Granted] = ()) -> SmallWorld:
+    """The databases defaultdb (mixed), iot (time series), shop and system (relational), users root and alice, and `tables`."""
+    return SmallWorld(tables_=tables, settings_=settings, grants_=grants)
+
+
+def context(
+    world: SmallWorld,
+    database: Database = IOT,
+    user: User = ROOT,
+    zone: str = "UTC",
+    dedup: Dedup = Dedup.OVERRIDE,
+) -> Context:
+    """A statement's surroundings in `world`."""
+    return Context(world, user, database, ZoneInfo(zone), dedup)
