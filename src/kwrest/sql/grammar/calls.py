@@ -210,6 +210,10 @@ class CallParser(TypeParser):
             self._bound()
             self.expect("and")
         self._bound()
+        if self.accept("exclude"):
+            what = self.expect_any("current", "group", "ties", "no")
+            if what in ("current", "no"):
+                self.expect("row" if what == "current" else "others")
         return " ".join(self.written_since(start).lower().split())
 
     def _bound(self) -> None:

@@ -125,6 +125,8 @@ class ShowParser(UserParser):
             return tree.Show("VARIABLE", (tree.Ident(f"transaction_{word}", False, at),), at=at)
         if key == "session" and self.is_name(1):
             self.next()
+        if key == "session_user":
+            return tree.Show("VARIABLE", (self.label(),), at=at)
         return tree.Show("VARIABLE", self._dotted(), at=at)
 
     def _dotted(self) -> tuple[tree.Ident, ...]:
