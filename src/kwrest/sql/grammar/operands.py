@@ -6,12 +6,9 @@ from kwrest.errors import MissingParameter, NestedTooDeeply
 from kwrest.sql import tree
 from kwrest.sql.grammar.calls import BARE_CALLS, FORMS, CallParser
 from kwrest.sql.grammar.cursor import MAX_DEPTH
-from kwrest.sql.grammar.keywords import FUNCTION_OR_TYPE, NO_NAME
+from kwrest.sql.grammar.keywords import CONTINUES_QUERY, FUNCTION_OR_TYPE, NO_NAME
 from kwrest.sql.grammar.types import TYPES
 from kwrest.sql.lexer import Kind
-
-_CONTINUES_QUERY = frozenset(("union", "intersect", "except", "order", "limit", "offset", "fetch", "for"))
-"""Behind `(SELECT …)` these say that the parenthesis was the first part of a larger query."""
 
 _TYPED_BY_FORM = frozenset(TYPES) - {"name", "text", "string", "json", "double"}
 
@@ -150,7 +147,7 @@ class OperandParser(CallParser):
 
     def _list(self) -> tuple[tuple[tree.Expr, ...], bool]:
         first = self.expression()
-        if isinstance(first, tree.Subquery) and self.key in _CONTINUES_QUERY:
+        if isinstance(first, tree.Subquery) and self.key in CONTINUES_QUERY:
             return (tree.Subquery(self.query(first.query), first.at),), False
         if self.key == "as":
             self.unsupported("a tuple with labels")

@@ -8,6 +8,7 @@ from kwrest.errors import MultipleClauses, MultipleWith, NestedTooDeeply
 from kwrest.sql import tree
 from kwrest.sql.grammar.expressions import MAX_CHAIN
 from kwrest.sql.grammar.keywords import NO_BARE_ALIAS
+from kwrest.sql.grammar.powers import SHIFT
 from kwrest.sql.grammar.sources import SourceParser
 from kwrest.sql.lexer import Kind
 
@@ -254,7 +255,7 @@ class QueryParser(SourceParser):
         self.expect_any("first", "next")
         count: tree.Expr = tree.Number("1", self.token.at)
         if self.key not in ("row", "rows"):
-            count = self.expression(_TIGHTER_THAN_WORDS)
+            count = self.expression(SHIFT)
         self.expect_any("row", "rows")
         self.expect("only")
         return count
@@ -278,10 +279,6 @@ class QueryParser(SourceParser):
                 self.expect("locked")
             else:
                 self.accept("nowait")
-
-
-_TIGHTER_THAN_WORDS = 15
-"""FETCH FIRST takes a constant, a sum at most."""
 
 
 def _as_query(body: tree.Body | tree.Query) -> tree.Query:

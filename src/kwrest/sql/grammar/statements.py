@@ -5,44 +5,13 @@ from __future__ import annotations
 from kwrest.errors import NestedTooDeeply
 from kwrest.sql import tree
 from kwrest.sql.grammar.ddl import LATER
+from kwrest.sql.grammar.keywords import words
 from kwrest.sql.grammar.show import ShowParser
 from kwrest.sql.lexer import Kind
 
-KNOWN_BY_NAME = frozenset(
-    [
-        "begin",
-        "start",
-        "commit",
-        "end",
-        "rollback",
-        "abort",
-        "savepoint",
-        "release",
-        "prepare",
-        "execute",
-        "deallocate",
-        "discard",
-        "copy",
-        "import",
-        "export",
-        "backup",
-        "restore",
-        "call",
-        "declare",
-        "pause",
-        "resume",
-        "cancel",
-        "analyze",
-        "analyse",
-        "refresh",
-        "compact",
-        "vacuum",
-        "rebalance",
-        "scrub",
-        "reindex",
-        "kill",
-        "split",
-    ]
+KNOWN_BY_NAME = words(
+    """begin start commit end rollback abort savepoint release prepare execute deallocate discard copy import export backup
+    restore call declare pause resume cancel analyze analyse refresh compact vacuum rebalance scrub reindex kill split"""
 )
 """First words of statements that KWDB has and kwrest only knows by name."""
 
@@ -185,24 +154,7 @@ class StatementParser(ShowParser):
         return self.later(verb)
 
 
-_VERBS = frozenset(
-    [
-        "insert",
-        "upsert",
-        "show",
-        "update",
-        "delete",
-        "explain",
-        "grant",
-        "revoke",
-        "set",
-        "reset",
-        "use",
-        "truncate",
-        "comment",
-        "describe",
-    ]
-)
+_VERBS = words("insert upsert show update delete explain grant revoke set reset use truncate comment describe")
 
 
 def parse(text: str) -> tree.Statement:

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from kwrest.errors import MultipleWith, UnimplementedSyntax
 from kwrest.sql import tree
+from kwrest.sql.grammar.keywords import CONTINUES_QUERY
 from kwrest.sql.grammar.queries import QueryParser
-
-_CONTINUES_QUERY = frozenset(("union", "intersect", "except", "order", "limit", "offset", "fetch"))
 
 
 class WriteParser(QueryParser):
@@ -52,7 +51,7 @@ class WriteParser(QueryParser):
         if self.key == "values":
             at = self.token.at
             query = tree.Query(self.values(quoted_values=True), at=at)
-            return self.query(query) if self.key in _CONTINUES_QUERY else query
+            return self.query(query) if self.key in CONTINUES_QUERY else query
         if self.accept("default"):
             self.expect("values")
             return None
