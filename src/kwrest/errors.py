@@ -287,6 +287,18 @@ class StarWithoutFrom(SqlError):
     sqlstate, text = "42602", 'cannot use "*" without a FROM clause'
 
 
+class AliasedStar(SqlError):
+    sqlstate, text = "42601", '"{name}" cannot be aliased'
+
+
+class RepeatedColumn(SqlError):
+    sqlstate, text = "42701", 'column "{name}" appears more than once in USING clause'
+
+
+class NoOrder(SqlError):
+    sqlstate, text = "0A000", "unimplemented: can't order by column type {type}"
+
+
 class NotGrouped(SqlError):
     sqlstate = "42803"
     text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
@@ -704,7 +716,7 @@ class InsertFailed(SqlError):
 
 
 class RelationalIntoSeries(SqlError):
-    sqlstate, text = "0A000", "insert relational data into time series table is not supported"
+    sqlstate, text = "01000", "insert relational data into time series table is not supported"
 
 
 class UnsupportedDelete(SqlError):
@@ -723,11 +735,20 @@ class TagIntegerOutOfRange(SqlError):
     sqlstate, text = "22003", "integer out of range for type {type} (column {column})"
 
 
-class CountMismatch(SqlError):
-    """INSERT … SELECT with more or fewer columns than the target."""
+class TooManyColumnsGiven(SqlError):
+    """INSERT … SELECT with more columns than the target."""
 
-    sqlstate = "42601"
-    text = "INSERT has more {more} than {fewer}, {expressions} expressions for {targets} targets"
+    sqlstate, text = (
+        "42601",
+        "INSERT has more expressions than target columns, {expressions} expressions for {targets} targets",
+    )
+
+
+class TooFewColumnsGiven(SqlError):
+    sqlstate, text = (
+        "42601",
+        "INSERT has more target columns than expressions, {expressions} expressions for {targets} targets",
+    )
 
 
 # ---- sql: the lexer and the grammar
@@ -787,6 +808,262 @@ class UnimplementedSyntax(SyntaxError_):
 
 class InvalidPrivilege(SqlError):
     sqlstate, text = "42601", 'not a valid privilege: "{name}"'
+
+
+# ---- types: databases and tables
+
+
+class DatabaseExists(SqlError):
+    sqlstate, text = "42P04", 'database "{name}" already exists'
+
+
+class EmptyDatabaseName(SqlError):
+    sqlstate, text = "42601", "empty database name"
+
+
+class DatabaseNotEmpty(SqlError):
+    sqlstate, text = "2BP01", 'database "{name}" is not empty and RESTRICT was specified'
+
+
+class SeriesNameTooLong(SqlError):
+    """kind: `database`, `table`, `column`, `tag`."""
+
+    sqlstate, text = "42622", 'ts {kind} name "{name}" exceeds max length ({limit})'
+
+
+class SeriesNameInvalid(SqlError):
+    sqlstate = "42602"
+    text = "invalid name: {name}, naming of time series objects only supports letters, numbers and symbols"
+
+
+class RetentionOutOfRange(SqlError):
+    sqlstate, text = "22023", "retention {value} is out of range"
+
+
+class PartitionOutOfRange(SqlError):
+    sqlstate, text = "22023", "partition interval {value} is invalid, the time range is [1day, 1000year]"
+
+
+class UnsupportedSpanUnit(SqlError):
+    """what: `partition interval`, `retention`, `activetime`."""
+
+    sqlstate, text = "22023", "unsupported {what} unit: {unit}"
+
+
+class CannotCreate(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class RelationExists(SqlError):
+    sqlstate, text = "42P07", 'relation "{name}" already exists'
+
+
+class SeriesInRelational(SqlError):
+    sqlstate, text = "42809", 'can not create timeseries table in relational database "{name}"'
+
+
+class RelationalInSeries(SqlError):
+    sqlstate, text = "42809", 'can not create relational table in timeseries database "{name}"'
+
+
+class TooFewColumns(SqlError):
+    sqlstate, text = "42P16", "ts table must have at least 2 columns"
+
+
+class TooManyColumns(SqlError):
+    sqlstate = "54011"
+    text = "table {name} has too many columns, each timeseries table can have maximum 4096 columns"
+
+
+class TooManyTags(SqlError):
+    sqlstate, text = "54011", "table {name} has too many tags, each timeseries table can have maximum 128 tags"
+
+
+class FirstColumnType(SqlError):
+    sqlstate, text = "42804", "column {name}: the 1st column's type in timeseries table must be TimestampTZ"
+
+
+class FirstColumnNullable(SqlError):
+    sqlstate, text = "23502", "the 1st TimestampTZ column {name} must be not null"
+
+
+class DuplicateColumn(SqlError):
+    sqlstate, text = "42701", 'duplicate column name: "{name}"'
+
+
+class DuplicateTag(SqlError):
+    sqlstate, text = "42701", 'duplicate tag name: "{name}"'
+
+
+class NameTaken(SqlError):
+    sqlstate, text = "42701", 'column/tag named "{name}" already exists'
+
+
+class UnsupportedColumnType(SqlError):
+    sqlstate, text = "42809", "column {name}: unsupported column type {type} in timeseries table"
+
+
+class UnsupportedTagType(SqlError):
+    sqlstate, text = "42809", "tag {name}: unsupported tag type {type} in timeseries table"
+
+
+class UnsupportedWidth(SqlError):
+    sqlstate, text = "42611", "column {name}: unsupported width of {type}"
+
+
+class TagTooWide(SqlError):
+    sqlstate, text = "42611", "tag {name}: {width} exceeded the maximum width limit of the type: {type}"
+
+
+class PrimaryTagTooWide(SqlError):
+    sqlstate, text = "42611", "tag {name}: {width} exceeded the maximum width limit of the type {type} as primary tag"
+
+
+class SerialInSeries(SqlError):
+    sqlstate, text = "0A000", "SERIAL column is not supported in timeseries table"
+
+
+class SerialTag(SqlError):
+    sqlstate, text = "0A000", "serial type for tag {name} is not supported in timeseries table"
+
+
+class TooManyPrimaryTags(SqlError):
+    sqlstate, text = "54011", "the max number of primary tags is 4"
+
+
+class NotATag(SqlError):
+    sqlstate, text = "42704", "primary tag {name} is not a tag"
+
+
+class NullablePrimaryTag(SqlError):
+    sqlstate, text = "23502", "tag {name} can not be a nullable tag as primary tag"
+
+
+class UnsupportedPrimaryTag(SqlError):
+    sqlstate, text = "42809", "data type {type} is not supported for primary tag {name}"
+
+
+class DefaultNotConstant(SqlError):
+    sqlstate, text = "42601", "column {name} with type {type} can only be set constant as default value"
+
+
+class DefaultNotNow(SqlError):
+    sqlstate, text = "42601", "column {name} with type {type} can only be set now() as default function"
+
+
+class DefaultNull(SqlError):
+    sqlstate, text = "23502", "default value NULL violates NOT NULL constraint on column {name}"
+
+
+class UnknownTypeName(SyntaxError_):
+    text = 'at or near "{token}": syntax error: type does not exist'
+
+
+class TypeArgument(SyntaxError_):
+    """A type with a width or precision that it does not take."""
+
+    text = 'at or near ")": syntax error: {reason}'
+
+
+class PrecisionOutOfRange(SqlError):
+    sqlstate, text = "42611", "{reason}"
+
+
+class DropSeveralSeries(SqlError):
+    sqlstate, text = "0A000", "drop multiple time-series tables at once is not supported"
+
+
+class AlterSeveral(SqlError):
+    sqlstate, text = "0A000", "alter timeseries table with multiple commands is not supported"
+
+
+class AddNotNull(SqlError):
+    sqlstate, text = "0A000", "add NOT-NULL column {name} for timeseries table is not supported"
+
+
+class DropFirstColumn(SqlError):
+    sqlstate, text = "42P16", "cannot drop the first timestamp column {name}"
+
+
+class DropOnlyColumn(SqlError):
+    sqlstate = "42P16"
+    text = "cannot drop the only data column besides the timestamp column on table {table}"
+
+
+class TagNotColumn(SqlError):
+    sqlstate, text = "42809", '"{name}" is a tag, not a column, try use "drop tag" clause in DDL'
+
+
+# ---- types: users, rights, settings
+
+
+class InvalidUserName(SqlError):
+    sqlstate, text = "42602", 'username "{name}" invalid'
+
+
+class UserNameTooLong(SqlError):
+    sqlstate, text = "42602", 'username "{name}" is too long'
+
+
+class NoUserName(SqlError):
+    sqlstate, text = "42602", "no username specified"
+
+
+class ReservedRoleName(SqlError):
+    sqlstate, text = "42939", 'role name "{name}" is reserved'
+
+
+class ReservedUserName(SqlError):
+    sqlstate, text = "42939", 'username "{name}" reserved'
+
+
+class UserExists(SqlError):
+    sqlstate, text = "42710", "a role/user named {name} already exists"
+
+
+class UndefinedUser(SqlError):
+    sqlstate, text = "42704", "role/user {name} does not exist"
+
+
+class UndefinedGrantee(SqlError):
+    sqlstate, text = "42704", "user or role {name} does not exist"
+
+
+class EmptyPassword(SqlError):
+    sqlstate, text = "28P01", "empty passwords are not permitted"
+
+
+class RoleOptions(SqlError):
+    """reason: `redundant role options`, `conflicting role options`."""
+
+    sqlstate, text = "42601", "{reason}"
+
+
+class SpecialUser(SqlError):
+    """reason: `cannot drop special user root` and its kin."""
+
+    sqlstate, text = "42501", "{reason}"
+
+
+class GrantsExist(SqlError):
+    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
+
+
+class AdminKeepsAll(SqlError):
+    sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
+
+
+class RootKeepsAdmin(SqlError):
+    sqlstate, text = "55006", "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
+
+
+class UnknownClusterSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class SettingType(SqlError):
+    sqlstate = "42804"
+    text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
 
 
 class MultipleWith(SqlError):

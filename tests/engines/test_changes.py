@@ -245,10 +245,10 @@ def test_rows_are_copied_updated_deleted(bench: Bench) -> None:
     key, value = R.columns
     ten_more = Call("add.int", (ColumnRef(1, 1, INT8), number(10)), INT8)
     assert bench.change(
-        InsertRows(R, R.columns, select(R, 1, 2, where=compare("lt.int", key, 3)).relation, ()),
-        UpdateRows(R, {2: Const("more", value.type)}, compare("gt.int", key, 2), ()),
-        UpdateRows(R, {1: ten_more}, compare("eq.int", key, 1), ()),
-        DeleteRows(R, compare("eq.int", key, 2), ()),
+        InsertRows(R, R.columns, select(R, 1, 2, where=compare("lt", key, 3)).relation, ()),
+        UpdateRows(R, {2: Const("more", value.type)}, compare("gt", key, 2), ()),
+        UpdateRows(R, {1: ten_more}, compare("eq", key, 1), ()),
+        DeleteRows(R, compare("eq", key, 2), ()),
     ) == (2, 1, 2, 2)
     assert bench.all(R) == [(3, "more"), (11, "one"), (11, "one")]
     assert bench.change(DeleteRows(R, None, ())) == (3,)
@@ -286,7 +286,7 @@ OTHER = Table(303, DATABASE, "o", R.kind, KEYED.columns)
         (InsertRows(KEYED, KEYED.columns, select(OTHER, 1, 2, 3).relation, ()), None),
         (InsertRows(KEYED, KEYED.columns, select(KEYED, 1, 2, 3).relation, ()), "(a,b)=("),
         (UpdateRows(KEYED, {1: number(7)}, None, ()), "(a,b)=(7,'x')"),
-        (UpdateRows(KEYED, {1: number(7)}, compare("eq.int", KEYED.columns[0], 1), ()), None),
+        (UpdateRows(KEYED, {1: number(7)}, compare("eq", KEYED.columns[0], 1), ()), None),
         (UpdateRows(KEYED, {3: number(7)}, None, ()), None),
     ],
 )

@@ -56,7 +56,7 @@ ENDLESS = Select(
         Join(JoinKind.CROSS, numbers(1, 100_000), numbers(2, 100_000)),
         numbers(3, 100_000),
     ),
-    Call("lt.int", (Call("add.int", (ref(1), Call("add.int", (ref(2), ref(3)), INT8)), INT8), number(0)), INT8),
+    Call("lt", (Call("add.int", (ref(1), Call("add.int", (ref(2), ref(3)), INT8)), INT8), number(0)), INT8),
 )
 
 

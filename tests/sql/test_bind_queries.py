@@ -10,7 +10,7 @@ from kwrest.sql import bound
 from kwrest.sql.bind import bind
 from kwrest.sql.bound import AdminRight, TableRight
 from kwrest.sql.grammar import parse
-from tests.sql.world import DEFAULTDB, SHOP, context, make_world, relation, series
+from tests.sql.world import DEFAULTDB, context, make_world, relation, series
 
 METERS = series(
     "meters", "ts TIMESTAMPTZ(3) NOT NULL, a INT4, b INT4, f FLOAT8, s VARCHAR(8), t2 TIMESTAMPTZ(3)",
@@ -68,11 +68,13 @@ def bound_query(sql: str) -> bound.Query:
         ("SELECT last(e1), first_row(wind.*) FROM wind", "last INT4, first_row(ts) TIMESTAMPTZ(3), first_row(e1) INT4, first_row(tag2) INT4"),
         ("SELECT tag2, last(*) FROM wind GROUP BY tag2", "tag2 INT4, last(ts) TIMESTAMPTZ(3), last(e1) INT4, last(tag2) INT4"),
         ("SELECT last(a, '2024-05-01 00:01:30'), last(a, t2) AS l FROM meters", "last INT4, l INT4"),
+        ("SELECT last(*, '2024-05-01 00:01:30') FROM wind", "last(ts) TIMESTAMPTZ(3), last(e1) INT4, last(tag2) INT4"),
+        ("SELECT last(w.*, '2024-05-01 00:01:30') FROM wind w", "last(ts) TIMESTAMPTZ(3), last(e1) INT4, last(tag2) INT4"),
         ("SELECT last(a) - first(a) AS delta FROM meters", "delta INT8"),
         ("SELECT site FROM meters GROUP BY site HAVING last(a) > 1 ORDER BY last(a)", "site VARCHAR(10)"),
         # beside a single max or min, columns of that row
         ("SELECT max(a), s FROM meters", "max INT4, s VARCHAR(8)"),
-        ("SELECT site, min(a), ts FROM meters GROUP BY site", "site VARCHAR(10), min INT4, ts TIMESTAMPTZ(3)"),
+        ("SELECT site, min(a), ts FROM meters GROUP BY site ORDER BY ts", "site VARCHAR(10), min INT4, ts TIMESTAMPTZ(3)"),
         # subqueries
         ("SELECT avg(a) FROM (SELECT a FROM meters)", "avg DECIMAL"),
         ("SELECT a FROM meters WHERE a = (SELECT max(a) FROM meters)", "a INT4"),
@@ -84,6 +86,16 @@ def bound_query(sql: str) -> bound.Query:
         ("SELECT x.e1, d.name FROM wind x JOIN shop.devices d ON x.tag2 = d.id", "e1 INT4, name STRING"),
         ("SELECT * FROM wind JOIN iot.wind AS y USING (tag2)", "ts TIMESTAMPTZ(3), e1 INT4, ts TIMESTAMPTZ(3), e1 INT4, tag2 INT4"),
         ("SELECT tag2, y.tag2 FROM wind LEFT JOIN wind y USING (tag2)", "tag2 INT4, tag2 INT4"),
+        ("SELECT * FROM wind FULL JOIN wind y USING (tag2, e1)", "e1 INT4, ts TIMESTAMPTZ(3), ts TIMESTAMPTZ(3), tag2 INT4"),
+        ("SELECT * FROM wind NATURAL JOIN (SELECT tag2, 1 AS one FROM wind)", "ts TIMESTAMPTZ(3), e1 INT4, one INT8, tag2 INT4"),
+        ("SELECT y.e1 FROM wind x, LATERAL (SELECT e1 FROM wind WHERE ts = x.ts) y", "e1 INT4"),
+        # functions and numbered rows in FROM
+        ("SELECT * FROM generate_series(1, 3)", "generate_series INT8"),
+        ("SELECT g, g.g FROM generate_series(1, 3) AS g", "g INT8, g INT8"),
+        ("SELECT * FROM generate_series(1, 3) WITH ORDINALITY AS g(x, n)", "x INT8, n INT8"),
+        ("SELECT * FROM generate_series(1, 2), generate_series(1, 2)", "generate_series INT8, generate_series INT8"),
+        ("SELECT * FROM wind WITH ORDINALITY", "ts TIMESTAMPTZ(3), e1 INT4, tag2 INT4, ordinality INT8"),
+        ("SELECT n, w.b FROM wind WITH ORDINALITY AS w(a, b, c, n)", "n INT8, b INT4"),
         # sets, VALUES, WITH
         ("SELECT a FROM meters UNION SELECT e1 FROM wind ORDER BY a LIMIT 1", "a INT4"),
         ("SELECT a FROM meters UNION ALL SELECT f::INT8 FROM meters", "a INT8"),
@@ -120,6 +132,7 @@ def test_columns_of_the_result(sql: str, columns: str) -> None:
         ('SELECT Val FROM "Big"', "42703", 'column "val" does not exist'),
         ("SELECT wind.e1 FROM wind w", "42P01", "no data source matches prefix: wind"),
         ("SELECT x.* FROM wind", "42P01", "no data source matches pattern: x.*"),
+        ("SELECT w.* AS x FROM wind w", "42601", '"w.*" cannot be aliased'),
         ("SELECT *", "42602", 'cannot use "*" without a FROM clause'),
         ("SELECT ts FROM wind, wind w", "42702", 'column reference "ts" is ambiguous (candidates: wind.ts, w.ts)'),
         ("SELECT ts FROM (SELECT ts FROM wind), (SELECT ts FROM wind)", "42702", 'column reference "ts" is ambiguous (candidates: <anonymous>.ts)'),
@@ -134,6 +147,9 @@ def test_columns_of_the_result(sql: str, columns: str) -> None:
         ("SELECT last(a), a FROM meters", "42803", 'column "a" must appear in the GROUP BY clause or be used in an aggregate function'),
         ("SELECT max(price), name FROM shop.devices", "42803", 'column "name" must appear in the GROUP BY clause or be used in an aggregate function'),
         ("SELECT b FROM meters GROUP BY a", "42803", 'column "b" must appear in the GROUP BY clause or be used in an aggregate function'),
+        ("SELECT max(a), site FROM meters GROUP BY site ORDER BY ts", "42803", 'column "ts" must appear in the GROUP BY clause or be used in an aggregate function'),
+        ("SELECT count(*) FROM meters GROUP BY 1", "42803", "count_rows(): aggregate functions are not allowed in GROUP BY"),
+        ("SELECT sum(a) AS total FROM meters GROUP BY total", "42803", "sum(): aggregate functions are not allowed in GROUP BY"),
         ("SELECT a FROM meters GROUP BY a ORDER BY b", "42803", 'column "b" must appear in the GROUP BY clause or be used in an aggregate function'),
         ("SELECT a FROM meters GROUP BY a HAVING b > 1", "42803", 'column "b" must appear in the GROUP BY clause or be used in an aggregate function'),
         ("SELECT a FROM meters HAVING count(*) > 1", "42803", 'column "a" must appear in the GROUP BY clause or be used in an aggregate function'),
@@ -146,10 +162,23 @@ def test_columns_of_the_result(sql: str, columns: str) -> None:
         # distinct
         ("SELECT DISTINCT a FROM meters ORDER BY b", "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list"),
         ("SELECT DISTINCT ON (a) a, b FROM meters ORDER BY b", "42P10", "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"),
+        ("SELECT '{}'::JSONB AS j ORDER BY j", "0A000", "unimplemented: can't order by column type jsonb"),
+        # what comes later
+        ("SELECT time_bucket_gapfill(ts, '10s') AS b FROM meters GROUP BY b", "0A000", "the function time_bucket_gapfill() is not supported"),
+        ("SELECT twa(ts, a) FROM meters", "0A000", "the function twa() is not supported"),
+        ("SELECT count(*) FROM meters GROUP BY session_window(ts, '5m')", "0A000", "the function session_window() is not supported"),
+        ("SELECT pg_read_file('x')", "42883", "unknown function: pg_read_file()"),
+        ("WITH RECURSIVE w AS (SELECT 1) SELECT 1", "0A000", "WITH RECURSIVE is not supported"),
+        ("EXPLAIN SELECT 1", "0A000", "EXPLAIN is not supported"),
+        # joins
+        ("SELECT * FROM wind x JOIN wind y USING (tag2, tag2)", "42701", 'column "tag2" appears more than once in USING clause'),
+        ("SELECT * FROM wind x JOIN wind y USING (nope)", "42703", 'column "nope" does not exist'),
+        ("SELECT * FROM wind x JOIN wind y ON x.e1 = z.e1", "42P01", "no data source matches prefix: z"),
         # LIMIT
         ("SELECT a FROM meters LIMIT -1", "2201W", "negative value for LIMIT"),
         ("SELECT a FROM meters OFFSET -100", "2201W", "negative value for OFFSET"),
         ("SELECT a FROM meters LIMIT 3.3", "42804", "argument of LIMIT must be type int, not type decimal"),
+        ("SELECT a FROM meters LIMIT 'x'", "42804", "argument of LIMIT must be type int, not type string"),
         ("SELECT a FROM meters LIMIT a", "42703", 'column "a" does not exist'),
         # first, last
         ("SELECT a FROM meters WHERE last(a) > 1", "42803", "aggregate functions are not allowed in WHERE"),
@@ -245,3 +274,13 @@ def test_too_many_queries_are_refused() -> None:
     with pytest.raises(KwrestError) as failure:
         bound_query(f"WITH {', '.join(names)} SELECT * FROM a19")
     assert failure.value.sqlstate == "54001"
+
+
+@pytest.mark.parametrize(
+    "limit, value",
+    [("LIMIT 5", 5), ("LIMIT '5'", 5), ("LIMIT 1 + 0.0", 1), ("LIMIT NULL", None), ("LIMIT ALL", None), ("", None)],
+)
+def test_limit(limit: str, value: int | None) -> None:
+    select = bound_query(f"SELECT a FROM meters {limit}").relation
+    assert isinstance(select, bound.Select)
+    assert (select.limit.value if isinstance(select.limit, bound.Const) else select.limit) == value

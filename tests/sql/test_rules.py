@@ -36,7 +36,7 @@ def test_walk_gives_parents_first_and_stays_out_where_told() -> None:
     inner = select(ID)
     tree = And((Exists(inner), A))
     assert [type(n).__name__ for n in walk(tree)] == ["And", "Exists", "Select", "ColumnRef", "ColumnRef"]
-    assert [n for n in walk(tree, lambda n: not isinstance(n, Select))] == [tree, tree.operands[0], inner, A]
+    assert list(walk(tree, lambda n: not isinstance(n, Select))) == [tree, tree.operands[0], inner, A]
 
 
 def test_transform_reaches_everything_and_keeps_what_it_does_not_change() -> None:

@@ -359,8 +359,9 @@ class InsertRows:
 
 @dataclass(frozen=True, slots=True)
 class DeletePoints:
-    """DELETE FROM a time-series table. device: primary tag id → value, None = all devices; when: condition on
-    ColumnRef(1, time column); None = all times. With a device and no `when` the device itself goes too (facts 2.10)."""
+    """DELETE FROM a time-series table. device: primary tag id → value, of all primary tags or of some, then every device
+    that has these values is meant; None = all devices; when: condition on ColumnRef(1, time column), `Const(False)` when
+    nothing can match; None = all times. With a device and no `when` the devices themselves go too (facts 2.10)."""
 
     table: Table
     device: dict[int, Value] | None
@@ -370,7 +371,8 @@ class DeletePoints:
 
 @dataclass(frozen=True, slots=True)
 class UpdateTags:
-    """UPDATE of ordinary tags of the one device with these primary tags; counts devices."""
+    """UPDATE of ordinary tags of the one device with these primary tags (a None among them: no device has it); counts
+    devices."""
 
     table: Table
     device: dict[int, Value]

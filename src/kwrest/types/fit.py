@@ -140,6 +140,9 @@ def _bool(value: Value, type: Type, column: str, zone: ZoneInfo, text: str | Non
 
 
 def _string(value: Value, type: Type, column: str, zone: ZoneInfo, text: str | None) -> str:
+    if isinstance(value, bytes):
+        # b'…' is text too; bytes that are no UTF-8 cannot be kept as text, and KWDB does not refuse them.
+        value = value.decode(errors="replace")
     if not isinstance(value, str):
         raise _refuse(value, type, column, text)
     width = type.width

@@ -14,7 +14,7 @@ from kwrest.engines.base import Change, Changed, EngineOptions
 from kwrest.engines.duckdb import system_rows
 from kwrest.engines.duckdb.failures import is_fatal, named
 from kwrest.engines.duckdb.results import DuckDBResult
-from kwrest.engines.duckdb.spelling import DuckDBSpeller
+from kwrest.engines.duckdb.speller import DuckDBSpeller
 from kwrest.engines.duckdb.storage import Connection, Storage
 from kwrest.engines.duckdb.watchdog import Watchdog
 from kwrest.engines.duckdb.writer import Writer

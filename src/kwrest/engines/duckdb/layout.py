@@ -1,13 +1,12 @@
-"""Where a table lies in the file: the statements that make it, and its physical types."""
+"""Where a table lies in the file: the statements that make and change it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kwrest.engines.duckdb.spelling_types import type_name
 from kwrest.model import Column, Table, TableKind
 from kwrest.sql.spell.names import EID, SYSTEM_SCHEMA, column_name, devices_table, rows_table, schema_name
-from kwrest.types.arrow import arrow_type
-from kwrest.types.kinds import Family, Type
 
 __all__ = [
     "EID",
@@ -19,45 +18,9 @@ __all__ = [
     "devices_table",
     "drop_column",
     "drop_table",
-    "physical",
     "rows_table",
     "schema_name",
 ]
-
-_FIXED = {
-    Family.BOOL: "BOOLEAN",
-    Family.STRING: "VARCHAR",
-    Family.BYTES: "BLOB",
-    Family.DATE: "DATE",
-    Family.TIME: "TIME",
-    Family.TIMETZ: "TIME",
-    Family.INTERVAL: "INTERVAL",
-    Family.UUID: "UUID",
-    Family.INET: "VARCHAR",
-    Family.JSON: "VARCHAR",
-    Family.BIT: "VARCHAR",
-    Family.GEOMETRY: "VARCHAR",
-}
-_INTEGERS = {2: "SMALLINT", 4: "INTEGER", 8: "BIGINT"}
-
-
-def physical(type: Type) -> str:
-    """A column's DuckDB type; its values are handed over as `types.arrow.arrow_type`."""
-    match type.family:
-        case Family.INT:
-            return _INTEGERS[type.width]
-        case Family.FLOAT:
-            return "FLOAT" if type.width == 4 else "DOUBLE"
-        case Family.TIMESTAMP | Family.TIMESTAMPTZ:
-            # Never DuckDB's TIMESTAMPTZ: zones are conversions in the generated text, a stored instant is UTC.
-            return "TIMESTAMP_NS" if type.precision == 9 else "TIMESTAMP"
-        case Family.DECIMAL:
-            held = arrow_type(type)
-            return f"DECIMAL({held.precision},{held.scale})"
-        case Family.ARRAY if type.element is not None:
-            return f"{physical(type.element)}[]"
-        case _:
-            return _FIXED[type.family]
 
 
 def create_schema(database: int) -> str:
@@ -95,4 +58,4 @@ def _create(name: str, columns: Sequence[str]) -> str:
 
 
 def _declared(table: Table, column: Column) -> str:
-    return f"{column_name(table, column)} {physical(column.type)}"
+    return f"{column_name(table, column)} {type_name(column.type)}"

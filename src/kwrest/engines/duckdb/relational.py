@@ -9,6 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from kwrest.engines.duckdb import layout
+from kwrest.engines.duckdb.spelling_types import type_name
 from kwrest.engines.duckdb.staging import staged
 from kwrest.engines.duckdb.storage import Connection
 from kwrest.errors import NullViolation, UniqueViolation
@@ -43,7 +44,7 @@ def insert_rows(con: Connection, speller: RelationSpeller, step: InsertRows) -> 
         if column.id in positions:
             value = not_null(f"q.c{positions[column.id]}", column)
         elif column.nullable:
-            value = f"CAST(NULL AS {layout.physical(column.type)})"
+            value = f"CAST(NULL AS {type_name(column.type)})"
         else:
             raise NullViolation(column=column.name)
         values.append(f"{value} AS {layout.column_name(step.table, column)}")

@@ -125,11 +125,16 @@ def sole_extreme(exprs: Sequence[Expr], scope: Scope) -> Aggregate | None:
 
     KWDB lets other columns stand beside it: they come from the row that has the value (recorded: `SELECT max(a), c`).
     """
-    calls = list(dict.fromkeys(call for expr in exprs for call in aggregates(expr)))
-    if scope.table is None or len(calls) != 1:
+    calls = [call for expr in exprs for call in aggregates(expr)]
+    if scope.table is None or not calls or any(call != calls[0] for call in calls):
         return None
-    (call,) = calls
+    call = calls[0]
     return call if call.op in _BESIDE and not call.distinct and call.filter is None else None
+
+
+def moved(expr: Expr, before: Sequence[Output], after: Sequence[Output]) -> Expr:
+    """A key that is an output as that output now is: an ungrouped column may be sorted by only when it is shown."""
+    return next((new.expr for old, new in zip(before, after, strict=True) if old.expr == expr), expr)
 
 
 def beside(expr: Expr, extreme: Aggregate, keys: Sequence[Expr], scope: Scope) -> Expr:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kwrest.errors import NegativeCount, WrongCountType, WrongOrderOfDistinct, WrongOrderOfDistinctOn
+from kwrest.errors import NegativeCount, NoOrder, WrongCountType, WrongOrderOfDistinct, WrongOrderOfDistinctOn
 from kwrest.sql import tree
-from kwrest.sql.bind.expressions import bind_settled
+from kwrest.sql.bind.constants import settle, settles, untyped
+from kwrest.sql.bind.expressions import bind_expression, bind_settled
 from kwrest.sql.bind.grouping import Output, by_alias, by_position
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bound import Const, Expr, Order
-from kwrest.types.kinds import Family
+from kwrest.types.kinds import INT8, Family
 
 
 def bind_order_by(nodes: Sequence[tree.OrderItem], outputs: Sequence[Output], scope: Scope) -> tuple[Order, ...]:
@@ -23,7 +24,9 @@ def bind_order_by(nodes: Sequence[tree.OrderItem], outputs: Sequence[Output], sc
 
 
 def order_key(item: tree.OrderItem, expr: Expr) -> Order:
-    """The key with its NULL order made explicit."""
+    """The key with its NULL order made explicit. Raises NoOrder (0A000) for types KWDB does not sort by."""
+    if expr.type.family in (Family.JSON, Family.ARRAY):
+        raise NoOrder(type=str(expr.type).lower())
     nulls_first = not item.descending if item.nulls_first is None else item.nulls_first
     return Order(expr, item.descending, nulls_first)
 
@@ -47,11 +50,13 @@ def check_distinct(order_by: Sequence[Order], outputs: Sequence[Output]) -> None
 
 def check_distinct_on(order_by: Sequence[Order], distinct_on: Sequence[Expr]) -> None:
     """The first ORDER BY keys of DISTINCT ON are its expressions, in any order. Raises WrongOrderOfDistinctOn (42P10)."""
-    left = list(dict.fromkeys(distinct_on))
-    for key in order_by[: len(left)]:
-        if key.expr not in left:
+    met: list[Expr] = []
+    for key in order_by:
+        if all(expr in met for expr in distinct_on):
+            return
+        if key.expr not in distinct_on:
             raise WrongOrderOfDistinctOn()
-        left.remove(key.expr)
+        met.append(key.expr)
 
 
 def bind_count(node: tree.Expr | None, clause: str, scope: Scope) -> Expr | None:
@@ -64,8 +69,11 @@ def bind_count(node: tree.Expr | None, clause: str, scope: Scope) -> Expr | None
     if isinstance(node, tree.Unary) and node.op == "-" and isinstance(node.operand, tree.Number):
         raise NegativeCount(clause=clause)
     alone = replace(scope.inner(), outer=None, clause=clause)
-    count = bind_settled(node, alone)
-    if count.type.family is Family.UNKNOWN:
+    written = bind_expression(node, alone)
+    count = settles(written, INT8) if untyped(written) else written
+    if count is None:
+        raise WrongCountType(clause=clause, type=str(settle(written).type).lower())
+    if isinstance(count, Const) and count.value is None:
         return None
     if count.type.family is not Family.INT:
         raise WrongCountType(clause=clause, type=str(count.type).lower())

@@ -13,11 +13,13 @@ from kwrest.sql.rules.picks import PICKS
 def opened(item: tree.SelectItem, scope: Scope) -> Iterator[tuple[str, tree.Call]]:
     """The calls `last(*)` or `last(t.*)` stands for, with their names `last(ts)`, `last(a)`, …; none for any other item."""
     call = item.expr
-    if not isinstance(call, tree.Call) or call.name not in PICKS:
+    if not isinstance(call, tree.Call) or call.name not in PICKS or not (call.star or call.arguments):
         return
-    star = tree.Star() if call.star else call.arguments[0] if len(call.arguments) == 1 else None
+    # `last(*, '2024-01-01')` has the deadline alone among its arguments, `last(t.*)` the star.
+    star, *rest = (tree.Star(), *call.arguments) if call.star else call.arguments
     if not isinstance(star, tree.Star):
         return
     for field in scope.star(star.table):
-        one = replace(call, star=False, arguments=(tree.Name((tree.Ident(field.name, quoted=True),)),))
+        column = tree.Name((tree.Ident(field.name, quoted=True),))
+        one = replace(call, star=False, arguments=(column, *rest))
         yield f"{call.name}({field.name})", one

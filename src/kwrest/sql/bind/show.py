@@ -15,11 +15,12 @@ from kwrest.errors import (
     UndefinedTarget,
     UnknownShownSetting,
     Unsupported,
+    UnsupportedInSeries,
 )
 from kwrest.model import Column, Database, ResultColumn, Table, TableKind, User
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.show_create import quoted, retention_text, show_create_database, show_create_table
+from kwrest.sql.bind.show_create import key_text, quoted, retention_text, show_create_database, show_create_table
 from kwrest.sql.bind.tables import PUBLIC, SYSTEM_NAME, Reads, find_database, find_table, written
 from kwrest.sql.bound import AdminRight, ColumnRef, Const, Expr, Order, Relation, TableRight, Value
 from kwrest.system import SYSTEM_TABLES
@@ -70,10 +71,7 @@ def _databases(show: tree.Show, context: Context, reads: Reads) -> Relation:
     columns: Columns = (("database_name", STRING), ("engine_type", STRING))
     shown = dict.fromkeys(STANDING_DATABASES, "RELATIONAL")
     shown |= {d.name: d.kind.value for d in context.world.databases() if d.name != SYSTEM_NAME}
-    rows = sorted(shown.items())
-    if show.comment:
-        return constant_rows((*columns, ("comment", STRING)), [(*row, None) for row in rows])
-    return constant_rows(columns, rows)
+    return _commented(show, columns, sorted(shown.items()))
 
 
 def _create_database(show: tree.Show, context: Context, reads: Reads) -> Relation:
@@ -144,7 +142,8 @@ def _columns(show: tree.Show, context: Context, reads: Reads) -> Relation:
         ("generation_expression", STRING), ("indices", TEXTS), ("is_hidden", BOOL), ("is_tag", BOOL),
     )  # fmt: skip
     keys = {c.id for c in _key_columns(table)}
-    return constant_rows(
+    return _commented(
+        show,
         columns,
         [
             (c.name, str(c.type), c.nullable, c.default, "", ("primary",) if c.id in keys else (), c.hidden, c.tag)
@@ -152,6 +151,13 @@ def _columns(show: tree.Show, context: Context, reads: Reads) -> Relation:
             if not c.secret
         ],
     )
+
+
+def _commented(show: tree.Show, columns: Columns, rows: Iterable[Row]) -> bound.Values:
+    """Constant rows, with an empty column `comment` when WITH COMMENT was written."""
+    if show.comment:
+        return constant_rows((*columns, ("comment", STRING)), [(*row, None) for row in rows])
+    return constant_rows(columns, rows)
 
 
 def _key_columns(table: Table) -> tuple[Column, ...]:
@@ -162,13 +168,28 @@ def _key_columns(table: Table) -> tuple[Column, ...]:
 
 
 def _indexes(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    if show.rest:
+        raise Unsupported(what=f"SHOW INDEXES FROM {' '.join(show.rest)}")
     _, table = _shown_table(show, context, reads)
     columns: Columns = (
         ("table_name", STRING), ("index_name", STRING), ("non_unique", BOOL), ("seq_in_index", INT8),
         ("column_name", STRING), ("direction", STRING), ("storing", BOOL), ("implicit", BOOL),
     )  # fmt: skip
     keys = enumerate(_key_columns(table), 1)
-    return constant_rows(columns, [(table.name, "primary", False, i, c.name, "ASC", False, False) for i, c in keys])
+    rows = [(table.name, "primary", False, i, c.name, "ASC", False, False) for i, c in keys]
+    return _commented(show, columns, rows)
+
+
+def _constraints(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    _, table = _shown_table(show, context, reads)
+    if table.kind is TableKind.TIME_SERIES:
+        raise UnsupportedInSeries(what="show constraints")
+    columns: Columns = (
+        ("table_name", STRING), ("constraint_name", STRING), ("constraint_type", STRING), ("details", STRING),
+        ("validated", BOOL),
+    )  # fmt: skip
+    key = key_text(table)
+    return constant_rows(columns, [(table.name, "primary", "PRIMARY KEY", f"PRIMARY KEY ({key})", True)] if key else [])
 
 
 # ---------------------------------------------------------------- time-series tables
@@ -269,6 +290,7 @@ SHOWS: dict[str, Binder] = {
     "CREATE TABLE": _create_table,
     "COLUMNS": _columns,
     "INDEXES": _indexes,
+    "CONSTRAINTS": _constraints,
     "TAGS": _tags,
     "TAG VALUES": _tag_values,
     "RETENTIONS": _retentions,

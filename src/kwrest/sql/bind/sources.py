@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kwrest.errors import SqlError, UndefinedColumn, Unsupported, WrongColumnCount
+from kwrest.errors import RepeatedColumn, SqlError, UndefinedColumn, Unsupported, WrongColumnCount
 from kwrest.model import ResultColumn
 from kwrest.sql import tree
 from kwrest.sql.bind.calls import choose, coalesce, result_type
@@ -13,7 +13,20 @@ from kwrest.sql.bind.expressions import bind_condition, bind_expression, bind_se
 from kwrest.sql.bind.scope import ANONYMOUS, Field, Item, Named, Scope, table_fields, table_path
 from kwrest.sql.bind.show import bind_show
 from kwrest.sql.bind.tables import find_table
-from kwrest.sql.bound import And, ColumnRef, Derived, Expr, Join, JoinKind, Relation, Scan, Select, Series, Source
+from kwrest.sql.bound import (
+    And,
+    ColumnRef,
+    Derived,
+    Expr,
+    Join,
+    JoinKind,
+    Relation,
+    Scan,
+    Select,
+    Series,
+    Source,
+    WindowCall,
+)
 from kwrest.sql.functions import SERIES
 from kwrest.types.kinds import INT8
 
@@ -59,6 +72,8 @@ def bind_source(item: tree.FromItem, scope: Scope) -> Offer:
             return _derived(relation, item.alias, item.columns, scope)
         case tree.FromFunction():
             return _bind_function(item, scope)
+        case tree.WithOrdinality():
+            return _bind_numbered(item, scope)
         case tree.Join():
             return _bind_join(item, scope)
     raise Unsupported(what=type(item).__name__)
@@ -132,7 +147,23 @@ def _bind_function(item: tree.FromFunction, scope: Scope) -> Offer:
         types, names = (*types, INT8), [*names, "ordinality"]
     fields = tuple(Field(n, ColumnRef(number, i, t)) for i, (n, t) in enumerate(zip(names, types, strict=True), 1))
     source = Series(number, chosen.row.key, chosen.arguments, types, item.ordinality)
-    return Offer(source, (Item((alias.name,), _renamed(fields, item.columns, alias.name)),))
+    # Without an alias the name may repeat, so nothing can be qualified by it.
+    path = (alias.name,) if item.alias is not None else ()
+    return Offer(source, (Item(path, _renamed(fields, item.columns, alias.name)),))
+
+
+def _bind_numbered(item: tree.WithOrdinality, scope: Scope) -> Offer:
+    """Rows of an item with their numbers, from 1, in a last column `ordinality`."""
+    offer = bind_source(item.source, scope)
+    inside = _around(scope)
+    _add(offer, inside)
+    shown = inside.star()
+    columns = (*(ResultColumn(f.name, f.ref.type) for f in shown), ResultColumn("ordinality", INT8))
+    number = WindowCall("row_number", (), INT8)
+    relation = Select(columns, (*(f.ref for f in shown), number), offer.source)
+    own = offer.items[0].path
+    alias = item.alias or (tree.Ident(own[-1]) if own else None)
+    return _derived(relation, alias, item.columns, scope)
 
 
 # ---------------------------------------------------------------- joins
@@ -162,6 +193,9 @@ def _bind_join(join: tree.Join, scope: Scope) -> Offer:
 
 def _bind_using(kind: JoinKind, left: Offer, right: Offer, names: Sequence[str], scope: Scope) -> Offer:
     """USING (a, b): the columns are compared by `=` and become one, the side's that is always there."""
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise RepeatedColumn(name=name)
     conditions, merged, covered = [], [], set(left.covered | right.covered)
     for name in names:
         one, other = _side(left, name, "left"), _side(right, name, "right")
@@ -189,7 +223,7 @@ def _merged_full(offer: Offer, sides: Sequence[tuple[Field, Field]], scope: Scop
     relation = Select(tuple(ResultColumn(f"c{i}", o.type) for i, o in enumerate(outputs, 1)), outputs, offer.source)
     moved = {ref: ColumnRef(number, i, ref.type) for i, ref in enumerate(own, len(values) + 1)}
     merged = [
-        Field(one.name, ColumnRef(number, i, v.type))
+        Field(one.name, ColumnRef(number, i, v.type), one.tag)
         for i, ((one, _), v) in enumerate(zip(sides, values, strict=True), 1)
     ]
     kept = [replace(f, ref=moved[f.ref]) for f in offer.merged[len(sides) :]]

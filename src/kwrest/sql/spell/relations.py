@@ -5,9 +5,13 @@ Every relation gives columns named c1 … cn, so whatever stands around it never
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from kwrest.errors import Unsupported
 from kwrest.model import Table, TableKind
 from kwrest.sql.bound import (
-    Call,
     ColumnRef,
     Const,
     Derived,
@@ -27,11 +31,24 @@ from kwrest.sql.bound import (
 )
 from kwrest.sql.spell.expressions import ExpressionSpeller
 from kwrest.sql.spell.names import EID, column_name, devices_table, rows_table
-from kwrest.types.kinds import array_of
+from kwrest.types.kinds import Type
 
 
 class RelationSpeller(ExpressionSpeller):
-    """Text of queries. Generated from the tree alone, so it is one statement whatever a user wrote."""
+    """Text of queries. Generated from the tree alone, so it is one statement whatever a user wrote.
+
+    SERIES: a table function's op → template of a list of its rows, `{}` being the arguments.
+    """
+
+    SERIES: ClassVar[Mapping[str, str]] = {}
+
+    def json_cell(self, column: str, type_: Type, zone: ZoneInfo) -> str:
+        """The engine's text that gives one value as JSON text. column: text of a plain column."""
+        raise NotImplementedError
+
+    def json_row(self, cells: Sequence[str]) -> str:
+        """The engine's text that gives a row, a JSON array, from the texts of its cells."""
+        raise NotImplementedError
 
     def query(self, query: Query) -> str:
         """A whole query; with `as_json` each row is one text in one column."""
@@ -39,7 +56,7 @@ class RelationSpeller(ExpressionSpeller):
         if not query.as_json:
             return text
         cells = [
-            self.json_cell(ColumnRef(0, position, column.type), query.zone)
+            self.json_cell(f"s0.c{position}", column.type, query.zone)
             for position, column in enumerate(query.relation.columns, 1)
         ]
         # The engine keeps the order of an ordered subquery through a projection, and builds texts only of rows that
@@ -168,10 +185,10 @@ class RelationSpeller(ExpressionSpeller):
 
     def _series(self, series: Series) -> str:
         """A table function as the elements of a list, so that it may refer to what stands left of it."""
-        if series.op == "unnest":
-            elements = self.expression(series.arguments[0])
-        else:
-            elements = self.expression(Call(series.op, series.arguments, array_of(series.types[0])))
+        written = self.SERIES.get(series.op)
+        if written is None:
+            raise Unsupported(what=series.op)
+        elements = written.format(self._list(series.arguments))
         numbers = f", unnest(generate_series(1, len({elements}))) AS c2" if series.ordinality else ""
         return f"LATERAL (SELECT unnest({elements}) AS c1{numbers}) AS s{series.number}"
 
