@@ -120,9 +120,8 @@ class LineServer:
             found = [
                 dict(zip((c.name for c in names), row, strict=True)) for b in result.batches() for row in _values(b)
             ]
-        return sorted(
-            found, key=lambda row: [str(row[table.time_column.name]).zfill(20), *(str(row[t.name]) for t in table.tags)]
-        )
+        keys = [table.time_column.name, *(tag.name for tag in table.tags)]
+        return sorted(found, key=lambda row: [row[key] for key in keys])
 
     def shelved(self) -> list[dict[str, Any]]:
         """The stored shelf, the line seen longest ago first."""
