@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from kwrest.model import User
-from kwrest.web.protocol import Inbound
+from kwrest.web.cycle import Inbound
 from kwrest.web.requests import Headers, values_of
 from kwrest.web.responses import request_id
 

@@ -13,7 +13,7 @@ import orjson
 
 from kwrest.errors import KwrestError, MalformedRequest
 from kwrest.web import log
-from kwrest.web.protocol import Arrival, House
+from kwrest.web.connections import Arrival, House
 from kwrest.web.requests import header_problem, values_of
 from kwrest.web.responses import JSON_HEADERS, request_id
 
