@@ -182,14 +182,6 @@ class AdminOnly(SqlError):
 # ---- access
 
 
-class DatabaseExists(SqlError):
-    sqlstate, text = "42P04", 'database "{name}" already exists'
-
-
-class RelationExists(SqlError):
-    sqlstate, text = "42P07", 'relation "{name}" already exists'
-
-
 class NoTargetDatabase(SqlError):
     sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
 
@@ -198,18 +190,6 @@ class SpecialDatabase(SqlError):
     """`defaultdb`, `postgres` and `system` are always there."""
 
     sqlstate, text = "42501", "cannot drop special database {name}"
-
-
-class UnknownSetting(SqlError):
-    sqlstate, text = "42704", "unknown cluster setting '{name}'"
-
-
-class WrongSettingType(SqlError):
-    sqlstate, text = "42804", "argument of {name} must be type {wanted}, not type {given}"
-
-
-class UnreadableSetting(SqlError):
-    sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
 
 
 class SettingOutOfRange(SqlError):
@@ -249,71 +229,12 @@ class CreateRoleNeeded(SqlError):
     sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
 
 
-class UserExists(SqlError):
-    sqlstate, text = "42710", "a role/user named {name} already exists"
-
-
-class UndefinedUser(SqlError):
-    sqlstate, text = "42704", "role/user {name} does not exist"
-
-
-class UndefinedGrantee(SqlError):
-    sqlstate, text = "42704", "user or role {name} does not exist"
-
-
-class GrantsExist(SqlError):
-    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
-
-
-class SpecialUser(SqlError):
-    """what: `user root`, `role admin`."""
-
-    sqlstate, text = "42501", "cannot drop special {what}"
-
-
-class AdminRoleFixed(SqlError):
-    sqlstate, text = "42501", "cannot edit admin role"
-
-
-class RootStaysAdmin(SqlError):
-    sqlstate = "42501"
-    text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
-
-
 class NotRoleAdmin(SqlError):
     sqlstate, text = "42501", "{user} is not a role admin for role admin"
 
 
 class MemberOfItself(SqlError):
     sqlstate, text = "42501", "{name} cannot be a member of itself"
-
-
-class AdminKeepsAll(SqlError):
-    sqlstate, text = "42501", "{name} always has ALL privileges on {object}"
-
-
-class ReservedRole(SqlError):
-    sqlstate, text = "42939", 'role name "{name}" is reserved'
-
-
-class ReservedUser(SqlError):
-    sqlstate, text = "42939", 'username "{name}" reserved'
-
-
-class InvalidUserName(SqlError):
-    sqlstate, text = "42602", 'username "{name}" invalid'
-
-
-class UserNameTooLong(SqlError):
-    sqlstate, text = "42602", 'username "{name}" is too long'
-
-
-class NoUserName(SqlError):
-    sqlstate, text = "42602", "no username specified"
-
-
-class EmptyPassword(SqlError):
-    sqlstate, text = "28P01", "empty passwords are not permitted"
 
 
 class TokenAsPassword(SqlError):
