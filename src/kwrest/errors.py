@@ -614,6 +614,9 @@ class ValueOutOfRange(SqlError):
 
 
 class InvalidText(SqlError):
+class UnreadableText(SqlError):
+    """A conversion that no guard foresaw."""
+
     sqlstate, text = "22P02", "could not parse a value as the type that was asked for"
 
 
@@ -626,7 +629,7 @@ class InsertFailed(SqlError):
 
 
 class RelationalIntoSeries(SqlError):
-    sqlstate, text = "0A000", "insert relational data into time series table is not supported"
+    sqlstate, text = "01000", "insert relational data into time series table is not supported"
 
 
 class UnsupportedDelete(SqlError):
@@ -700,6 +703,8 @@ class MissingParameter(SqlError):
     sqlstate, text = "42P02", "no value provided for placeholder: {name}"
 
 
+class UniqueViolation(SqlError):
+    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
 class MultipleClauses(SqlError):
     """`(… LIMIT 1) LIMIT 1`"""
 

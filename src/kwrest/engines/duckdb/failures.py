@@ -13,13 +13,13 @@ from kwrest.errors import (
     DiskFull,
     EngineRestarting,
     InternalError,
-    InvalidText,
     KwrestError,
     MoreThanOneRow,
     OutOfMemory,
     QueryCanceled,
     RunTimeError,
     SchemaChanged,
+    UnreadableText,
     ValueOutOfRange,
 )
 
@@ -41,20 +41,23 @@ def _row(pattern: str, error: Callable[[], KwrestError]) -> Failure:
     return Failure(re.compile(pattern), error)
 
 
+def _changed() -> KwrestError:
+    return SchemaChanged(name="of the query")
+
+
 # The first row that is found counts. The words before "Error:" are DuckDB's classes of error; an error in the middle of
 # a stream arrives as an OSError of Arrow's with nothing but this text.
 FAILURES = (
     _row(r"database has been invalidated|^FATAL Error", EngineRestarting),
     _row(r"^INTERRUPT Error", QueryCanceled),
-    _row(r"No space left on device|[Dd]isk quota exceeded", DiskFull),
+    _row(r"No space left on device|[Dd]isk quota exceeded|File too large|Could not write file", DiskFull),
     _row(r"^Out of Memory Error|std::bad_alloc", OutOfMemory),
     _row(r"scalar subqueries can only return a single row", MoreThanOneRow),
     _row(r"out of range|^Out of Range Error|Overflow", ValueOutOfRange),
-    _row(r"^Conversion Error", InvalidText),
+    _row(r"^Conversion Error", UnreadableText),
     # The text was generated from a table that was dropped or altered since it was bound.
-    _row(r"^Catalog Error: Table with name|^Catalog Error: Schema with name", lambda: SchemaChanged(name="?")),
-    _row(r"^Binder Error: (?:Table|Referenced table) .* does not have a column|^Binder Error: Referenced column \"c[0-9]+\"",
-         lambda: SchemaChanged(name="?")),
+    _row(r"^Catalog Error: (?:Table|Schema) with name .* does not exist", _changed),
+    _row(r"^Binder Error: Table \"\w+\" does not have a column named|^Binder Error: Referenced column \"c[0-9]+\"", _changed),
 )  # fmt: skip
 
 

@@ -1,14 +1,12 @@
-"""Where a table lies in the file: the statements that make it, and its physical types."""
+"""Where a table lies in the file: the statements that make and change it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pyarrow as pa
-
+from kwrest.engines.duckdb.spelling_types import type_name
 from kwrest.model import Column, Table, TableKind
 from kwrest.sql.spell.names import EID, SYSTEM_SCHEMA, column_name, devices_table, rows_table, schema_name
-from kwrest.types.kinds import Family, Type
 
 __all__ = [
     "EID",
@@ -20,47 +18,9 @@ __all__ = [
     "devices_table",
     "drop_column",
     "drop_table",
-    "physical",
     "rows_table",
     "schema_name",
 ]
-
-_FIXED: dict[Family, tuple[str, pa.DataType]] = {
-    Family.BOOL: ("BOOLEAN", pa.bool_()),
-    Family.STRING: ("VARCHAR", pa.string()),
-    Family.BYTES: ("BLOB", pa.binary()),
-    Family.DATE: ("DATE", pa.date32()),
-    Family.TIME: ("TIME", pa.time64("us")),
-    Family.INTERVAL: ("INTERVAL", pa.month_day_nano_interval()),
-    Family.UUID: ("UUID", pa.string()),
-    Family.INET: ("VARCHAR", pa.string()),
-    Family.JSON: ("VARCHAR", pa.string()),
-    Family.BIT: ("VARCHAR", pa.string()),
-    Family.GEOMETRY: ("VARCHAR", pa.string()),
-    Family.TIMETZ: ("VARCHAR", pa.string()),
-}
-_INTEGERS = {2: ("SMALLINT", pa.int16()), 4: ("INTEGER", pa.int32()), 8: ("BIGINT", pa.int64())}
-_FLOATS = {4: ("FLOAT", pa.float32()), 8: ("DOUBLE", pa.float64())}
-
-
-def physical(type: Type) -> tuple[str, pa.DataType]:
-    """A column's DuckDB type and the Arrow type its values are handed over as."""
-    match type.family:
-        case Family.INT:
-            return _INTEGERS[type.width]
-        case Family.FLOAT:
-            return _FLOATS[type.width]
-        case Family.TIMESTAMP | Family.TIMESTAMPTZ:
-            # Never DuckDB's TIMESTAMPTZ: zones are conversions in the generated text, a stored instant is UTC.
-            return ("TIMESTAMP_NS", pa.timestamp("ns")) if type.precision == 9 else ("TIMESTAMP", pa.timestamp("us"))
-        case Family.DECIMAL:
-            width, scale = (type.width, type.scale) if type.width else (38, 10)
-            return f"DECIMAL({width},{scale})", pa.decimal128(width, scale)
-        case Family.ARRAY if type.element is not None:
-            name, element = physical(type.element)
-            return f"{name}[]", pa.list_(element)
-        case _:
-            return _FIXED[type.family]
 
 
 def create_schema(database: int) -> str:
@@ -98,4 +58,4 @@ def _create(name: str, columns: Sequence[str]) -> str:
 
 
 def _declared(table: Table, column: Column) -> str:
-    return f"{column_name(table, column)} {physical(column.type)[0]}"
+    return f"{column_name(table, column)} {type_name(column.type)}"

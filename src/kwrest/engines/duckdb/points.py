@@ -14,10 +14,12 @@ import pyarrow as pa
 
 from kwrest.engines.duckdb import layout
 from kwrest.engines.duckdb.series import Eids, Int64s, Series, keys
+from kwrest.engines.duckdb.staging import insert_named, staged
 from kwrest.engines.duckdb.storage import Connection
 from kwrest.model import Batch, Column, Dedup, Table, Written
+from kwrest.types.arrow import arrow_type
 
-_KEY = "k"  # the name under which keys are registered, on a connection that never runs a user's text
+_KEY = "k"  # the name under which keys are staged
 
 
 def apply_points(con: Connection, series: Series, columns: Sequence[str], batches: Sequence[Batch]) -> list[Written]:
@@ -80,16 +82,6 @@ def _devices(con: Connection, series: Series, batch: Batch) -> Eids:
     return eids
 
 
-def insert_named(con: Connection, target: str, arrays: dict[str, pa.Array]) -> None:
-    """Append columns given by their physical names; columns that are not given are NULL."""
-    names = ", ".join(arrays)
-    con.register(_KEY, pa.table({name.strip('"'): array for name, array in arrays.items()}))
-    try:
-        con.execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM {_KEY}")
-    finally:
-        con.unregister(_KEY)
-
-
 def _joined(batches: Sequence[Batch], columns: Sequence[str], eids: Eids) -> pa.Table:
     """The rows of all batches as the points table wants them: every physical column, in its order."""
     filled = [batch for batch in batches if batch.rows]
@@ -100,7 +92,7 @@ def _joined(batches: Sequence[Batch], columns: Sequence[str], eids: Eids) -> pa.
             arrays[name] = pa.chunked_array([pa.array(eids, pa.int32())])
             continue
         column = by_name[name]
-        type = layout.physical(column.type)[1]
+        type = arrow_type(column.type)
         arrays[name] = pa.chunked_array([_values(batch, column, type) for batch in filled], type)
     return pa.table(arrays)
 
@@ -112,7 +104,7 @@ def _values(batch: Batch, column: Column, type: pa.DataType) -> pa.Array:
 
 def _fitting(array: pa.Array, column: Column) -> pa.Array:
     """The array as its physical type: a zone is dropped (the instant stays), milliseconds become microseconds."""
-    type = layout.physical(column.type)[1]
+    type = arrow_type(column.type)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return array if array.type == type else array.cast(type)
@@ -163,16 +155,13 @@ def _settle_late(
         f"p.{layout.EID} = {_KEY}.{layout.EID} AND p.{time} = {_KEY}.t"
         f" AND p.{time} BETWEEN {unit}({low}) AND {unit}({high})"
     )
-    con.register(_KEY, keyed)
-    try:
+    with staged(con, _KEY, keyed):
         if rule is Dedup.OVERRIDE:
             con.execute(f"DELETE FROM {points} AS p USING {_KEY} WHERE {match}")
             return kept, rows
         stored = con.sql(f"SELECT {_KEY}.n, p.* FROM {points} AS p, {_KEY} WHERE {match}").to_arrow_table()
         if rule is Dedup.MERGE and stored.num_rows:
             con.execute(f"DELETE FROM {points} AS p USING {_KEY} WHERE {match}")
-    finally:
-        con.unregister(_KEY)
     repeated = stored.column(0).to_numpy()
     if rule is not Dedup.MERGE:
         return np.setdiff1d(kept, repeated, assume_unique=True), rows

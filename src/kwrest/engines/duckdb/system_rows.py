@@ -8,10 +8,11 @@ from typing import cast
 import pyarrow as pa
 
 from kwrest.engines.duckdb import layout
-from kwrest.engines.duckdb.points import insert_named
+from kwrest.engines.duckdb.staging import insert_named, staged
 from kwrest.engines.duckdb.storage import Connection
 from kwrest.model import Batch, Column, Table
 from kwrest.sql.bound import Value
+from kwrest.types.arrow import arrow_type, to_arrow
 from kwrest.types.kinds import Family, Type
 
 _GONE = "gone"
@@ -22,7 +23,7 @@ def put_batch(con: Connection, batch: Batch) -> int:
     table = batch.table
     arrays = {}
     for column in table.columns:
-        type = layout.physical(column.type)[1]
+        type = arrow_type(column.type)
         given = batch.columns.get(column.id)
         arrays[column.name] = pa.nulls(batch.rows, type) if given is None else given.cast(type)
     return _replace(con, table, pa.table(arrays))
@@ -32,9 +33,9 @@ def put(con: Connection, table: Table, rows: Mapping[str, Sequence[Value]]) -> i
     """Store rows given as Python values; columns that are not given are NULL."""
     count = len(next(iter(rows.values()), ()))
     arrays = {
-        column.name: array_of(rows[column.name], column.type)
+        column.name: to_arrow(rows[column.name], column.type)
         if column.name in rows
-        else pa.nulls(count, layout.physical(column.type)[1])
+        else pa.nulls(count, arrow_type(column.type))
         for column in table.columns
     }
     return _replace(con, table, pa.table(arrays))
@@ -43,7 +44,7 @@ def put(con: Connection, table: Table, rows: Mapping[str, Sequence[Value]]) -> i
 def remove(con: Connection, table: Table, column: str, values: Sequence[Value]) -> int:
     """Remove the rows where `column` is one of `values`; how many there were."""
     named = _named(table, column)
-    return _delete(con, table, pa.table({column: array_of(values, named.type)}))
+    return _delete(con, table, pa.table({column: to_arrow(values, named.type)}))
 
 
 def read(con: Connection, table: Table) -> dict[str, list[Value]]:
@@ -55,21 +56,8 @@ def read(con: Connection, table: Table) -> dict[str, list[Value]]:
     }
 
 
-def array_of(values: Sequence[Value], type: Type) -> pa.Array:
-    """Values (bound.Value) as the Arrow array of their physical type."""
-    target = layout.physical(type)[1]
-    if type.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ):
-        step = 1 if target.unit == "ns" else 1000
-        instants = cast("Sequence[int | None]", values)
-        return pa.array([None if v is None else v // step for v in instants], pa.int64()).cast(target)
-    if type.family in (Family.DATE, Family.TIME):
-        storage = pa.int32() if type.family is Family.DATE else pa.int64()
-        return pa.array(values, storage).cast(target)
-    return pa.array(values, target)
-
-
 def values_of(array: pa.ChunkedArray, type: Type) -> list[Value]:
-    """The reverse of `array_of`."""
+    """The reverse of `types.arrow.to_arrow`, for the types system tables have."""
     if type.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ):
         step = 1 if array.type.unit == "ns" else 1000
         return [None if v is None else v * step for v in array.cast(pa.int64()).to_pylist()]
@@ -91,11 +79,8 @@ def _replace(con: Connection, table: Table, rows: pa.Table) -> int:
 
 def _delete(con: Connection, table: Table, keys: pa.Table) -> int:
     match = " AND ".join(f't."{name}" = {_GONE}."{name}"' for name in keys.column_names)
-    con.register(_GONE, keys)
-    try:
+    with staged(con, _GONE, keys):
         found = con.execute(f"DELETE FROM {layout.rows_table(table)} AS t USING {_GONE} WHERE {match}").fetchall()
-    finally:
-        con.unregister(_GONE)
     return int(found[0][0])
 
 

@@ -22,6 +22,9 @@ class Tables:
 
     def _read(self, con: Connection) -> None:
         self._versions = dict(con.execute('SELECT id, version FROM kwrest.kwrest."tables"').fetchall())
+        self._read_columns(con)
+
+    def _read_columns(self, con: Connection) -> None:
         self._columns = {}
         stored = con.execute(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name LIKE 'd%' AND NOT internal"
@@ -77,6 +80,11 @@ class Tables:
         self._columns.pop(table.id, None)
         self._versions.pop(table.id, None)
         self._series.pop(table.id, None)
+
+    def schema_dropped(self, con: Connection) -> None:
+        """A database went with whatever tables it still had."""
+        self._changed = True
+        self._read_columns(con)
 
     def altered(self, con: Connection, table: Table) -> None:
         """table: as it was before; its next version is the current one."""

@@ -25,6 +25,7 @@ from kwrest.engines.duckdb.tables import Tables
 from kwrest.engines.duckdb.watchdog import Watchdog
 from kwrest.errors import Busy, EngineRestarting, InternalError, KwrestError, QueryCanceled, QueryTimeout, ShuttingDown
 from kwrest.model import Batch, Outcome, Request, TableKind, Written
+from kwrest.sql.spell.relations import RelationSpeller
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ MAX_WAITING = 4096  # requests
 MAX_WAITING_ROWS = 2_000_000
 MAX_GROUP = 512  # requests in one transaction
 MAX_GROUP_ROWS = 200_000
+CHECKPOINT_PAUSE = 10.0  # seconds after one that failed
 
 
 @dataclass(eq=False, slots=True)
@@ -70,13 +72,15 @@ _Job = _Write | _Change | _Work
 class Writer:
     """Everything that changes the file, in the order it was asked for."""
 
-    def __init__(self, storage: Storage, watchdog: Watchdog) -> None:
+    def __init__(self, storage: Storage, watchdog: Watchdog, speller: RelationSpeller) -> None:
         self._storage = storage
         self._watchdog = watchdog
+        self._speller = speller
         self._wake = threading.Condition()
         self._jobs: deque[_Job] = deque()
         self._waiting_rows = 0
         self._closing = False
+        self._next_checkpoint = 0.0
         self._con: Connection | None = None
         self._connect()
         self._thread = threading.Thread(target=self._run, name="kwrest-writer", daemon=True)
@@ -111,6 +115,17 @@ class Writer:
         self._put(job)
         return job.future
 
+    def reopen(self) -> None:
+        """A query met a fatal error: the database must be closed and opened again, once, between transactions."""
+        dead = self._con
+
+        def reopen(con: Connection) -> None:
+            if con is dead:  # otherwise it was done meanwhile
+                raise duckdb.FatalException("reported by a query")
+
+        with contextlib.suppress(KwrestError):
+            self.work(reopen)
+
     def _put(self, job: _Job) -> None:
         with self._wake:
             if self._closing:
@@ -139,8 +154,21 @@ class Writer:
                 for job in group:
                     if not job.future.done():
                         job.future.set_exception(InternalError(request_id="of the writer"))
+            self._checkpoint()
         if self._con is not None:
             self._storage.release(self._con)
+
+    def _checkpoint(self) -> None:
+        """Move the log into the file when it is long enough; after the answers, so nobody waits and none is wrong."""
+        if self._con is None or time.monotonic() < self._next_checkpoint or not self._storage.checkpoint_due():
+            return
+        try:
+            self._con.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            # Without space it would fail at every write, and each failure closes the database.
+            self._next_checkpoint = time.monotonic() + CHECKPOINT_PAUSE
+            log.warning("a checkpoint failed, the next one is tried in %d s: %s", CHECKPOINT_PAUSE, error)
+            self._after(error)
 
     def _take(self) -> list[_Job]:
         """The next job, and when it is a write all writes that wait right behind it. Empty at the end."""
@@ -237,7 +265,7 @@ class Writer:
                     series = self._tables.series(con, table)
                     results = apply_points(con, series, self._tables.columns(table), of_table)
                 case TableKind.RELATIONAL:
-                    results = [Written(insert_batch(con, self._tables.columns(table), batch)) for batch in of_table]
+                    results = [Written(insert_batch(con, batch)) for batch in of_table]
                 case TableKind.SYSTEM:
                     results = [Written(system_rows.put_batch(con, batch)) for batch in of_table]
             written.update(zip(positions, results, strict=True))
@@ -245,7 +273,7 @@ class Writer:
 
     def _change(self, job: _Change) -> Changed:
         watch = self._watchdog.watch(self._connection, job.request)
-        changer = Changer(self._tables)
+        changer = Changer(self._tables, self._speller)
 
         def carry_out(con: Connection) -> Changed:
             rows = tuple(changer.carry_out(con, step) for step in job.change.steps)
