@@ -1,6 +1,6 @@
 """A small world for binder tests: databases and tables in dictionaries, written as short text.
 
-    make_world(series("s", "ts TIMESTAMPTZ(3) NOT NULL, a INT4", "id INT4 PRIMARY, area VARCHAR(8)"), relation("r", "a INT4"))
+make_world(series("s", "ts TIMESTAMPTZ(3) NOT NULL, a INT4", "id INT4 PRIMARY, area VARCHAR(8)"), relation("r", "a INT4"))
 """
 
 from __future__ import annotations

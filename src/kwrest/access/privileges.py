@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -158,8 +158,9 @@ def special(name: str) -> bool:
 
 
 def own(object_: Object) -> bool:
-    """Whether the object is one of the server's own: admins may read it, nobody may do anything else."""
-    return object_.id < FIRST_FREE_ID
+    """Whether the object is one of the server's own, or the built-in database `system`, which stays empty: admins may
+    read it, nobody may do anything else."""
+    return object_.id < FIRST_FREE_ID or (isinstance(object_, Database) and object_.name == "system")
 
 
 def _require(account: Account, grants: Grants, privilege: Privilege, object_: Object) -> None:

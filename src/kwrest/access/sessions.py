@@ -13,14 +13,14 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from kwrest.access.credentials import token_text
 from kwrest.access.passwords import TOKEN_PREFIX
 from kwrest.access.users import Account
 from kwrest.engines.base import Change, Engine, Put, Remove, Step
-from kwrest.errors import Busy, KwrestError, ShuttingDown, UnknownSession
+from kwrest.errors import Busy, ShuttingDown, UnknownSession
 from kwrest.model import Request
 from kwrest.system import SESSIONS, own_request
 
@@ -33,13 +33,13 @@ _MINUTE = 60 * 10**9
 _LAST_INSTANT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Session:
     """A session in memory. Times: nanoseconds since 1970 UTC; shown: the token's first 8 characters, which hold the
     user's name and nothing of the secret; flushed: the last use that is stored."""
 
     id: str
-    hash: str
+    hash: str = field(repr=False)
     shown: str
     user: str
     user_version: int
@@ -144,13 +144,13 @@ class Sessions:
         with self._writing:
             now = self._clock()
             known = list(self._by_hash.values())
-            ended = [s for s in known if not self._lives(s, now)]
+            ended = {s for s in known if not self._lives(s, now)}
             used = [
                 (s, s.last_used)
                 for s in known
                 if s not in ended and s.last_used > s.flushed and (all_ or now - s.flushed >= FLUSH_EVERY)
             ]
-            steps: list[Step] = [_removal(ended)] if ended else []
+            steps: list[Step] = [_removal(list(ended))] if ended else []
             if used:
                 steps.append(_put(used))
             if not steps:
@@ -189,14 +189,14 @@ class Sessions:
             new = [session for session, _, _ in waiting]
             surplus = self._surplus(new)
             kept = [s for s in new if s not in surplus]
+            old = surplus.difference(new)
             steps: list[Step] = [_put([(s, s.last_used) for s in kept])]
-            old = [s for s in surplus if s not in new]
             if old:
-                steps.append(_removal(old))
-            failure: KwrestError | None = None
+                steps.append(_removal(list(old)))
+            failure: Exception | None = None
             try:
                 self._engine.change(Change(tuple(steps)), own_request("login"))
-            except KwrestError as refused:
+            except Exception as refused:  # given to those who wait, who would else wait for ever
                 failure = refused
             else:
                 for session in old:
@@ -210,11 +210,14 @@ class Sessions:
             else:
                 answer.set_exception(failure)
 
-    def _surplus(self, new: Sequence[Session]) -> list[Session]:
+    def _surplus(self, new: Sequence[Session]) -> set[Session]:
         """Which sessions have to go so that `new` fit: a user's longest unused first, then the longest unused of all."""
-        by_use = sorted([*self._by_hash.values(), *new], key=lambda s: s.last_used)
+        everyone = [*self._by_hash.values(), *new]
         users = {s.user for s in new}
-        have = Counter(s.user for s in by_use)
+        have = Counter(s.user for s in everyone)
+        if len(everyone) <= IN_ALL and all(have[user] <= PER_USER for user in users):
+            return set()
+        by_use = sorted(everyone, key=lambda s: s.last_used)
         surplus, rest = [], []
         for session in by_use:
             if session.user in users and have[session.user] > PER_USER:
@@ -222,7 +225,7 @@ class Sessions:
                 surplus.append(session)
             else:
                 rest.append(session)
-        return surplus + rest[: max(0, len(rest) - IN_ALL)]
+        return {*surplus, *rest[: max(0, len(rest) - IN_ALL)]}
 
 
 def removal_of(users: Iterable[str]) -> Remove:
@@ -253,7 +256,9 @@ def _put(sessions: Sequence[tuple[Session, int]]) -> Put:
 def _stored(engine: Engine) -> list[Session]:
     rows = engine.read_system(SESSIONS)
     found = []
-    for number, hash_, shown, user, version, created, used in zip(*(rows[c.name] for c in SESSIONS.columns), strict=True):
+    for number, hash_, shown, user, version, created, used in zip(
+        *(rows[c.name] for c in SESSIONS.columns), strict=True
+    ):
         last = int(str(used))
         found.append(
             Session(str(number), str(hash_), str(shown), str(user), int(str(version)), int(str(created)), last, last)

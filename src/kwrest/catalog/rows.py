@@ -10,7 +10,7 @@ from kwrest.engines.base import Put
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
 from kwrest.sql.bound import Value
 from kwrest.system import COLUMNS, COUNTERS, DATABASES, TABLES
-from kwrest.types.kinds import Family, Type
+from kwrest.types.names import type_from_text
 
 Rows = Mapping[str, Sequence[Value]]  # column name → values [n], as Engine.read_system gives them
 
@@ -57,7 +57,7 @@ def tables(rows: Rows, column_rows: Rows) -> Iterator[Table]:
     for row in records(COLUMNS, column_rows):
         table, number, position, name, type_, nullable, tag, primary, default, hidden = row
         column = Column(
-            _int(number), str(name), type_from(str(type_)), bool(nullable), bool(tag), bool(primary),
+            _int(number), str(name), type_from_text(str(type_)), bool(nullable), bool(tag), bool(primary),
             None if default is None else str(default), bool(hidden),
         )  # fmt: skip
         columns[_int(table)].append((_int(position), column))
@@ -71,34 +71,9 @@ def tables(rows: Rows, column_rows: Rows) -> Iterator[Table]:
 
 def _column_row(table: Table, position: int, column: Column) -> tuple[Value, ...]:
     return (
-        table.id, column.id, position, column.name, type_text(column.type), column.nullable, column.tag, column.primary,
+        table.id, column.id, position, column.name, str(column.type), column.nullable, column.tag, column.primary,
         column.default, column.hidden,
     )  # fmt: skip
-
-
-# ---------------------------------------------------------------- types
-
-
-def type_text(type_: Type) -> str:
-    """A type as JSON with every field that is set. Not `str(type)`: that is what users read and may change its words."""
-    return json.dumps(_type_fields(type_))
-
-
-def type_from(text: str) -> Type:
-    """The type `type_text` wrote."""
-    return _type(json.loads(text))
-
-
-def _type_fields(type_: Type) -> dict[str, object]:
-    numbers = {"width": type_.width, "scale": type_.scale, "precision": type_.precision}
-    element = {} if type_.element is None else {"element": _type_fields(type_.element)}
-    return {"name": type_.name, "family": type_.family.value} | {k: v for k, v in numbers.items() if v} | element
-
-
-def _type(fields: dict[str, object]) -> Type:
-    element = fields.pop("element", None)
-    inner = _type(element) if isinstance(element, dict) else None
-    return Type(**(fields | {"family": Family(fields["family"]), "element": inner}))  # type: ignore[arg-type] # JSON
 
 
 # ---------------------------------------------------------------- counters

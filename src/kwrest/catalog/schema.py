@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
 from kwrest.catalog import rows
-from kwrest.catalog.snapshot import SYSTEM, Snapshot
+from kwrest.catalog.snapshot import Snapshot
 from kwrest.engines.base import (
     AddStorageColumn,
     Change,
@@ -27,6 +28,9 @@ from kwrest.engines.base import (
 )
 from kwrest.errors import (
     DatabaseExists,
+    EngineRestarting,
+    KwrestError,
+    NoTargetDatabase,
     RelationExists,
     SchemaChanged,
     SpecialDatabase,
@@ -66,6 +70,7 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
+        self._doubtful = False
         self.now = _load(engine)
 
     @property
@@ -100,10 +105,12 @@ class Catalog:
     def apply(self, definition: CatalogDefinition, request: Request, companion: Companion) -> None:
         """Carry out a definition; durable and seen by everyone when this returns.
 
-        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, SpecialDatabase; SchemaChanged when
+        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase,
+        SpecialDatabase; SchemaChanged when
         the table, or what the database holds, is not what was bound: bind again.
         """
         with self._lock:
+            self._reread()
             match definition:
                 case CreateDatabase():
                     steps, after = self._create_database(definition)
@@ -117,8 +124,20 @@ class Catalog:
                     steps, after = self._add_column(definition)
                 case DropColumn():
                     steps, after = self._drop_column(definition)
-            self._engine.change(Change(tuple(steps)), request)
+            try:
+                self._engine.change(Change(tuple(steps)), request)
+            except EngineRestarting:
+                self._doubtful = True
+                with suppress(KwrestError):  # then the next change asks again, before it decides anything
+                    self._reread()
+                raise
             self.now = after
+
+    def _reread(self) -> None:
+        """When a change was lost in the middle of its commit, only the file knows whether it happened."""
+        if self._doubtful:
+            self.now = replace(_load(self._engine), version=self.now.version + 1)
+            self._doubtful = False
 
     # -------------------------------------------------------------- one method a definition: steps and what is then
 
@@ -129,7 +148,7 @@ class Catalog:
         database = Database(
             number, wanted.name, wanted.kind, retention=wanted.retention, partition_interval=wanted.partition_interval
         )
-        steps = [CreateSchema(number), rows.put_database(database), rows.put_counters(counters.items())]
+        steps: list[Step] = [CreateSchema(number), rows.put_database(database), rows.put_counters(counters.items())]
         return steps, self.now.with_database(database, counters)
 
     def _drop_database(self, wanted: DropDatabase, companion: Companion) -> tuple[list[Step], Snapshot]:
@@ -139,7 +158,7 @@ class Catalog:
         tables = self.now.tables(database)
         if {t.id for t in tables} - {t.id for t in wanted.tables}:
             raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
-        steps = [
+        steps: list[Step] = [
             *_removal(tables),
             Remove(DATABASES, "id", [database.id]),
             DropSchema(database.id),
@@ -148,13 +167,15 @@ class Catalog:
         return steps, self.now.without([database], tables, map(_column_counter, tables))
 
     def _create_table(self, wanted: CreateTable, companion: Companion) -> tuple[list[Step], Snapshot]:
-        database = self._database(self.database_by_id(wanted.table.database) or SYSTEM)
+        database = self.database_by_id(wanted.table.database)
+        if database is None:  # dropped meanwhile, or the server's own
+            raise NoTargetDatabase(name=wanted.table.name)
         if self.now.table(database, wanted.table.name) is not None:
             raise RelationExists(name=wanted.table.name)
         number, counters = self._next(_OBJECTS)
         table = replace(wanted.table, id=number)
         counters[_column_counter(table)] = max(c.id for c in table.columns) + 1
-        steps = [
+        steps: list[Step] = [
             CreateStorage(table),
             *rows.put_table(table),
             rows.put_counters(counters.items()),
@@ -164,7 +185,7 @@ class Catalog:
 
     def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
         tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
-        steps = [*_removal(tables), *companion.dropped([], tables)]
+        steps: list[Step] = [*_removal(tables), *companion.dropped([], tables)]
         return steps, self.now.without([], tables, map(_column_counter, tables))
 
     def _add_column(self, wanted: AddColumn) -> tuple[list[Step], Snapshot]:
@@ -174,7 +195,11 @@ class Catalog:
         data, tags = before.data_columns, before.tags
         columns = (*data, *tags, column) if column.tag else (*data, column, *tags)
         after = replace(before, columns=columns, version=before.version + 1)
-        steps = [AddStorageColumn(before, column), *_replacement(after), rows.put_counters(counters.items())]
+        steps: list[Step] = [
+            AddStorageColumn(before, column),
+            *_replacement(after),
+            rows.put_counters(counters.items()),
+        ]
         return steps, self.now.with_table(after, counters)
 
     def _drop_column(self, wanted: DropColumn) -> tuple[list[Step], Snapshot]:

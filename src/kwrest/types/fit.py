@@ -37,6 +37,8 @@ EPOCH_RANGE = {
     6: (-62_167_219_200_000_000, 31_556_995_200_000_000),
     9: (0, 9_214_646_400_000_000_000),
 }
+# Python refuses to read integers of more than 4300 digits; no double has more than 309.
+_LONGEST_INTEGER = 400
 _BOOL_WORDS = {"true": True, "t": True, "false": False, "f": False}
 _INTEGER = re.compile(r"[-+]?(?:\d+|0[xX][0-9a-fA-F]+)")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -56,7 +58,12 @@ def fit(value: Value, type: Type, column: str, zone: ZoneInfo = UTC, text: str |
 
 
 def number(text: str) -> int | float:
-    """A number literal's value: an int where it has neither point nor exponent, `0x…` included; the sign belongs to it."""
+    """A number literal's value: an int where it has neither point nor exponent, `0x…` included; the sign belongs to it.
+
+    Raises ConstantOutOfRange for an integer of more digits than any type has.
+    """
+    if len(text) > _LONGEST_INTEGER and _INTEGER.fullmatch(text):
+        raise ConstantOutOfRange()
     if _INTEGER.fullmatch(text):
         return int(text, 16 if "x" in text or "X" in text else 10)
     return float(text)
@@ -115,7 +122,7 @@ def _float(value: Value, type: Type, column: str, zone: ZoneInfo, text: str | No
         # A float4 that would round to infinity is out of range; struct raises OverflowError for it.
         infinite = math.isinf(made)
         if type.width == 4:
-            struct.pack("f", made)
+            struct.pack("<f", made)
     except OverflowError:
         infinite = True
     if infinite:
@@ -133,6 +140,9 @@ def _bool(value: Value, type: Type, column: str, zone: ZoneInfo, text: str | Non
 
 
 def _string(value: Value, type: Type, column: str, zone: ZoneInfo, text: str | None) -> str:
+    if isinstance(value, bytes):
+        # b'…' is text too; bytes that are no UTF-8 cannot be kept as text, and KWDB does not refuse them.
+        value = value.decode(errors="replace")
     if not isinstance(value, str):
         raise _refuse(value, type, column, text)
     width = type.width

@@ -85,8 +85,8 @@ SERIES_LIMITS = (
     Limit("INT8"),
     Limit("FLOAT4", primary=False),
     Limit("FLOAT8", primary=False),
-    Limit("CHAR", maximum=1023, primary_maximum=128),
-    Limit("NCHAR", maximum=255, primary_maximum=128),
+    Limit("CHAR", maximum=1023),
+    Limit("NCHAR", maximum=255),
     Limit("VARCHAR", maximum=65536, primary_default=64, primary_maximum=128),
     Limit("NVARCHAR", tag=False, primary=False, maximum=16384),
     Limit("VARBYTES", primary=False, maximum=65536),
@@ -172,7 +172,7 @@ def _precision(arguments: tuple[int, ...], time_series: bool) -> int:
     if not arguments:
         return 3 if time_series else 0
     precision = arguments[0]
-    if precision > 6 and precision != 9 or time_series and precision not in SERIES_PRECISIONS:
+    if (precision > 6 and precision != 9) or (time_series and precision not in SERIES_PRECISIONS):
         raise WrongTypeArgument(f"precision {precision} out of range")
     return precision
 

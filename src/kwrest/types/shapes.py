@@ -11,7 +11,8 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _PAIR = rf"\s*{_NUMBER}\s+{_NUMBER}\s*"
 _PAIRS = rf"\({_PAIR}(?:,{_PAIR})*\)"
 _SHAPE = re.compile(
-    rf"\s*(?:(point)\s*\({_PAIR}\)|(linestring)\s*{_PAIRS}|(polygon)\s*\(\s*{_PAIRS}\s*(?:,\s*{_PAIRS}\s*)*\))\s*", re.IGNORECASE
+    rf"\s*(?:(point)\s*\({_PAIR}\)|(linestring)\s*{_PAIRS}|(polygon)\s*\(\s*{_PAIRS}\s*(?:,\s*{_PAIRS}\s*)*\))\s*",
+    re.IGNORECASE,
 )
 
 
@@ -32,6 +33,6 @@ def check_shape(text: str) -> str:
         points = [tuple(map(float, pair.split())) for pair in ring.split(",")]
         if not all(math.isfinite(number) for point in points for number in point):
             raise refusal
-        if found[2] and len(points) < 2 or found[3] and (len(points) < 4 or points[0] != points[-1]):
+        if (found[2] and len(points) < 2) or (found[3] and (len(points) < 4 or points[0] != points[-1])):
             raise refusal
     return text

@@ -25,7 +25,16 @@ _HEX_INTEGER = re.compile(r"[-+]?0[xX]")
 _FLOAT_WORDS = {"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "nan"}
 _FLOAT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _DECIMAL_WORDS = _FLOAT_WORDS | {"snan"}
-_BOOLS = (("true", True), ("yes", True), ("on", True), ("1", True), ("false", False), ("no", False), ("off", False), ("0", False))
+_BOOLS = (
+    ("true", True),
+    ("yes", True),
+    ("on", True),
+    ("1", True),
+    ("false", False),
+    ("no", False),
+    ("off", False),
+    ("0", False),
+)
 
 
 def from_text(text: str, type: Type, zone: ZoneInfo) -> Value:
@@ -62,7 +71,9 @@ def _quoted(text: str) -> str:
 def _int(text: str, zone: ZoneInfo) -> int:
     stripped = text.strip()
     if not _INTEGER.fullmatch(stripped):
-        raise TextError(f"could not parse {_quoted(text)} as type int: strconv.ParseInt: parsing {_quoted(text)}: invalid syntax")
+        raise TextError(
+            f"could not parse {_quoted(text)} as type int: strconv.ParseInt: parsing {_quoted(text)}: invalid syntax"
+        )
     number = int(stripped, 16 if _HEX_INTEGER.match(stripped) else 10)
     if not -(1 << 63) <= number < 1 << 63:
         raise RangeError(
@@ -130,7 +141,9 @@ def bytes_from_text(text: str) -> bytes:
         return bytes.fromhex(digits)
     if "\\" not in text:
         return text.encode()
-    refusal = TextError(f"could not parse {_quoted(text)} as type bytes: bytea encoded value ends with incomplete escape sequence")
+    refusal = TextError(
+        f"could not parse {_quoted(text)} as type bytes: bytea encoded value ends with incomplete escape sequence"
+    )
     made = bytearray()
     at = 0
     while at < len(text):
@@ -229,7 +242,9 @@ def _json_text(value: object) -> str:
     if isinstance(value, _JsonNumber):
         return value
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)}: {_json_text(value[k])}" for k in sorted(value)) + "}"
+        return (
+            "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)}: {_json_text(value[k])}" for k in sorted(value)) + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(_json_text, value)) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,54 @@
+"""The binder: from what was said (`tree`) to what is meant (`bound`, `definitions`), or to KWDB's error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kwrest.errors import Unsupported
+from kwrest.sql import bound, tree
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.ddl import DEFINITIONS, bind_definition
+from kwrest.sql.bind.inserts import bind_insert
+from kwrest.sql.bind.queries import bind_query
+from kwrest.sql.bind.show import bind_show
+from kwrest.sql.bind.tables import Reads
+from kwrest.sql.bind.writes import bind_delete, bind_update
+from kwrest.sql.definitions import Definition
+
+Bound = (
+    bound.Query | bound.InsertBatch | bound.InsertRows | bound.DeletePoints | bound.UpdateTags | bound.DeleteRows
+    | bound.UpdateRows | Definition
+)  # fmt: skip
+
+
+def bind(statement: tree.Statement, context: Context) -> Bound:
+    """What a statement means in its surroundings, with the rights it needs; nothing is authorised or run here.
+
+    Raises SqlError classes in KWDB's words; Unsupported (0A000) for a statement without an entry in BINDERS.
+    """
+    binder = BINDERS.get(type(statement))
+    if binder is None:
+        raise Unsupported(what=_name(statement))
+    return binder(statement, context)
+
+
+def _bind_show(show: tree.Show, context: Context) -> bound.Query:
+    reads = Reads()
+    relation = bind_show(show, context, reads)
+    return bound.Query(relation, tuple(reads.rights), tuple(reads.tables), zone=context.zone)
+
+
+def _name(statement: tree.Statement) -> str:
+    return statement.words if isinstance(statement, tree.OtherStatement) else type(statement).__name__.upper()
+
+
+# Class of the tree → what binds it. A statement that is not here is refused (contract S6).
+BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Bound]] = {
+    tree.Query: bind_query,
+    tree.Show: _bind_show,
+    tree.Insert: bind_insert,
+    tree.Update: bind_update,
+    tree.Delete: bind_delete,
+    **dict.fromkeys(DEFINITIONS, bind_definition),
+}

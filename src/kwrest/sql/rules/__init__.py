@@ -1,0 +1,21 @@
+"""Rules turn the bound tree into a plainer bound tree: what an engine need not know is gone afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kwrest.sql.bound import Relation
+from kwrest.sql.rules.picks import pick_rows
+
+Rule = Callable[[Relation], Relation]
+
+RULES: tuple[Rule, ...] = (
+    pick_rows,  # before anything looks at which columns an aggregate reads: it adds the order column's use to filters
+)
+
+
+def apply(relation: Relation) -> Relation:
+    """The relation after all rules, in their order. Pure: the same relation gives the same result."""
+    for rule in RULES:
+        relation = rule(relation)
+    return relation

@@ -1,0 +1,151 @@
+"""JSON, arrays and addresses in DuckDB's SQL. JSON is stored as JSON, INET and UUID as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kwrest.engines.duckdb.spelling_text import once
+from kwrest.sql import bound
+from kwrest.sql.spell.expressions import Written
+
+# A key goes into the path quoted: bare, `$` and `/` at its start would make it a path of its own.
+_KEY = "'$.\"' || replace({0}, '\"', '\\\"') || '\"'"
+
+
+def _get(function: str) -> Written:
+    return lambda call, a: f"{function}({a[0]}, {_KEY.format(a[1])})"
+
+
+def _path(function: str) -> Written:
+    """`#>`: each step is a key or an index, whichever the document has."""
+
+    def written(call: bound.Call, arguments: Sequence[str]) -> str:
+        steps = call.arguments[1]
+        if isinstance(steps, bound.ArrayOf):
+            values = [step.value if isinstance(step, bound.Const) else None for step in steps.items]
+        elif isinstance(steps, bound.Const) and isinstance(steps.value, tuple):
+            values = list(steps.value)
+        else:
+            values = [None]
+        text = arguments[0]
+        if not values:
+            return text
+        for value in values[:-1]:
+            text = _step("json_extract", text, value)
+        return _step(function, text, values[-1])
+
+    return written
+
+
+def _step(function: str, document: str, key: bound.Value) -> str:
+    if not isinstance(key, str):
+        return "NULL"
+    quoted = key.replace("'", "''").replace('"', '\\"').replace("\0", "")
+    by_key = f"{function}({{0}}, '$.\"{quoted}\"')"
+    if not key.lstrip("-").isdigit() or len(key) > 9:
+        return by_key.format(document)
+    return once((document,), lambda x: f"coalesce({by_key.format(x)}, {function}({x}, {int(key)}))")
+
+
+def _concat(call: bound.Call, arguments: Sequence[str]) -> str:
+    """Objects merge, everything else becomes one array."""
+
+    def body(x: str, y: str) -> str:
+        def items(v: str) -> str:
+            return f"CASE json_type({v}) WHEN 'ARRAY' THEN CAST({v} AS JSON[]) ELSE [{v}] END"
+
+        return (
+            f"(CASE WHEN json_type({x}) = 'OBJECT' AND json_type({y}) = 'OBJECT' THEN json_merge_patch({x}, {y})"
+            f" WHEN {x} IS NOT NULL AND {y} IS NOT NULL THEN to_json(list_concat({items(x)}, {items(y)})) END)"
+        )
+
+    return once(arguments, body)
+
+
+_TYPES = {
+    "OBJECT": "object",
+    "ARRAY": "array",
+    "VARCHAR": "string",
+    "BOOLEAN": "boolean",
+    "NULL": "null",
+    "UBIGINT": "number",
+    "BIGINT": "number",
+    "DOUBLE": "number",
+    "HUGEINT": "number",
+}
+_JSON_TYPE = "CASE json_type({0})" + "".join(f" WHEN '{a}' THEN '{b}'" for a, b in _TYPES.items()) + " END"
+
+
+def _has(call: bound.Call, arguments: Sequence[str]) -> str:
+    return once(arguments, _has_key)
+
+
+def _has_key(document: str, key: str) -> str:
+    return (
+        f"(CASE json_type({document}) WHEN 'OBJECT' THEN list_contains(json_keys({document}), {key})"
+        f" WHEN 'ARRAY' THEN list_contains(CAST({document} AS VARCHAR[]), {key})"
+        f" WHEN 'VARCHAR' THEN json_extract_string({document}, '$') = {key} ELSE {document} IS NULL AND NULL END)"
+    )
+
+
+def _has_several(aggregate: str) -> Written:
+    def written(call: bound.Call, arguments: Sequence[str]) -> str:
+        tests = f"list_transform({arguments[1]}, lambda k: {_has_key(arguments[0], 'k')})"
+        return f"list_aggregate({tests}, '{aggregate}')"
+
+    return written
+
+
+# Equal documents may be written differently: minified text, keys as stored (sorted on the way in).
+_SAME = "CAST(json({%d}) AS VARCHAR)"
+_COMPARED: dict[str, Written] = {
+    f"{key}.jsonb": f"({_SAME % 0} {op} {_SAME % 1})"
+    for key, op in {
+        "eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+        "distinct": "IS DISTINCT FROM", "not_distinct": "IS NOT DISTINCT FROM",
+    }.items()
+}  # fmt: skip
+
+
+def _array_text(call: bound.Call, arguments: Sequence[str]) -> str:
+    array, separator = arguments[0], arguments[1]
+    if len(arguments) > 2:
+        array = f"list_transform({array}, lambda e: coalesce(CAST(e AS VARCHAR), {arguments[2]}))"
+    else:
+        array = f"list_filter({array}, lambda e: e IS NOT NULL)"
+    return f"array_to_string({array}, {separator})"
+
+
+_BITS = "CASE WHEN contains({0}, '/') THEN CAST(split_part({0}, '/', 2) AS BIGINT) WHEN contains({0}, ':') THEN 128 ELSE 32 END"
+
+
+DOCUMENTS: Mapping[str, Written] = {
+    "json.get": _get("json_extract"),
+    "json.get_text": _get("json_extract_string"),
+    "json.at": "json_extract({0}, {1})",
+    "json.at_text": "json_extract_string({0}, {1})",
+    "json.path": _path("json_extract"),
+    "json.path_text": _path("json_extract_string"),
+    "json.without": lambda call, a: f"json_merge_patch({a[0]}, json_object({a[1]}, NULL))",
+    "json.contains": "json_contains({0}, {1})",
+    "json.contained": "json_contains({1}, {0})",
+    "json.has": _has,
+    "json.has_any": _has_several("bool_or"),
+    "json.has_all": _has_several("bool_and"),
+    "json.type": f"({_JSON_TYPE})",
+    "json.length": "CAST(json_array_length({0}) AS BIGINT)",
+    "json.pretty": "json_pretty({0})",
+    "json.of": "to_json({0})",
+    "concat.json": _concat,
+    **_COMPARED,
+    "array_length": "CASE WHEN {1} = 1 AND len({0}) > 0 THEN len({0}) END",
+    "array_lower": "CASE WHEN {1} = 1 AND len({0}) > 0 THEN 1 END",
+    "cardinality": "len({0})",
+    "array_position": "list_position({0}, {1})",
+    "array_remove": lambda call, a: f"list_filter({a[0]}, lambda e: e IS DISTINCT FROM {a[1]})",
+    "array_to_string": _array_text,
+    "inet.host": "split_part({0}, '/', 1)",
+    "inet.masklen": lambda call, a: once(a, lambda x: f"({_BITS.format(x)})"),
+    "inet.family": "CASE WHEN contains({0}, ':') THEN 6 ELSE 4 END",
+    "inet.same_family": "(contains({0}, ':') = contains({1}, ':'))",
+}

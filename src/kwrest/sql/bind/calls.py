@@ -1,0 +1,134 @@
+"""Calls: the row of the function table whose arguments fit, constants adapted to it (facts 3.1–3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from kwrest.errors import UnknownSignature
+from kwrest.sql.bind.casts import cast
+from kwrest.sql.bind.commons import as_common
+from kwrest.sql.bind.constants import Numeral, accepts, is_null, settle, settles, untyped
+from kwrest.sql.bind.names import described
+from kwrest.sql.bound import Call, Case, Const, Expr
+from kwrest.sql.functions.signature import AggregateFunction, Function, Result, Series, WindowFunction
+from kwrest.types import kinds
+from kwrest.types.kinds import Family, Type
+
+Row = TypeVar("Row", Function, AggregateFunction, WindowFunction, Series)
+
+# What an argument costs that is not of the row's family as it stands; the row with the least sum wins, then table order.
+_WIDENED, _SECOND_NATURE, _READ = 8, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Generic[Row]):
+    """A row and the arguments in the types it takes."""
+
+    row: Row
+    arguments: tuple[Expr, ...]
+
+
+def choose(name: str, rows: Sequence[Row], arguments: Sequence[Expr], zone: ZoneInfo) -> Chosen[Row]:
+    """The overload that takes the arguments at the least cost. Raises UnknownSignature (42883)."""
+    best: tuple[int, Row] | None = None
+    for row in rows:
+        wanted = _wanted(row, len(arguments))
+        if wanted is None:
+            continue
+        costs = [_cost(argument, type_) for argument, type_ in zip(arguments, wanted, strict=True)]
+        if any(cost is None for cost in costs):
+            continue
+        total = sum(cost for cost in costs if cost is not None)
+        if best is None or total < best[0]:
+            best = (total, row)
+    if best is None:
+        raise UnknownSignature(name=name, types=", ".join(str(settle(argument).type) for argument in arguments))
+    row = best[1]
+    wanted = _wanted(row, len(arguments)) or ()
+    return Chosen(row, tuple(_given(a, type_, zone) for a, type_ in zip(arguments, wanted, strict=True)))
+
+
+def _wanted(row: Function | AggregateFunction | WindowFunction | Series, count: int) -> tuple[Type, ...] | None:
+    """The types the row asks of `count` arguments; None when it does not take that many."""
+    declared = row.arguments
+    if isinstance(row, Function) and row.variadic:
+        if count < len(declared) - 1:
+            return None
+        return (*declared[:-1], *(declared[-1] for _ in range(count - len(declared) + 1)))
+    return declared if len(declared) == count else None
+
+
+def _cost(argument: Expr, wanted: Type) -> int | None:
+    if is_null(argument) or wanted.family is Family.UNKNOWN:
+        return 0
+    if untyped(argument):
+        if wanted.family is argument.type.family:
+            return 0
+        if not accepts(argument, wanted.family):
+            return None
+        if isinstance(argument, Numeral):
+            return _SECOND_NATURE if wanted.family is Family.FLOAT else _SECOND_NATURE + 1
+        return _READ if settles(argument, wanted) is not None else None
+    family = argument.type.family
+    if family is wanted.family:
+        if wanted.element is not None and wanted.element.family is not Family.UNKNOWN:
+            element = argument.type.element
+            return 0 if element is not None and element.family is wanted.element.family else None
+        return 0
+    if family is Family.INT and wanted.family in (Family.FLOAT, Family.DECIMAL):
+        return _WIDENED if wanted.family is Family.FLOAT else _WIDENED + 1
+    return None
+
+
+def _given(argument: Expr, wanted: Type, zone: ZoneInfo) -> Expr:
+    if wanted.family is Family.UNKNOWN:
+        return settle(argument)
+    if untyped(argument):
+        return settle(argument, wanted)
+    return argument if argument.type.family is wanted.family else cast(argument, wanted, zone)
+
+
+def result_type(result: Result, arguments: Sequence[Expr]) -> Type:
+    """The type a row gives for these arguments."""
+    return result if isinstance(result, Type) else result([argument.type for argument in arguments])
+
+
+# ---------------------------------------------------------------- forms whose arguments share one type
+
+
+def coalesce(arguments: Sequence[Expr], zone: ZoneInfo, name: str = "coalesce") -> Expr:
+    """COALESCE and IFNULL."""
+    same, common = as_common(arguments, zone, f"{name}(): ")
+    return same[0] if len(same) == 1 else Call("coalesce", same, common)
+
+
+def nullif(arguments: Sequence[Expr], zone: ZoneInfo) -> Expr:
+    """NULLIF(a, b) has the type of a."""
+    if len(arguments) != 2:
+        raise UnknownSignature(name="nullif", types=", ".join(str(settle(a).type) for a in arguments))
+    same, common = as_common(arguments, zone, "nullif(): ")
+    return Call("nullif", same, common)
+
+
+def choice(arguments: Sequence[Expr], zone: ZoneInfo) -> Expr:
+    """IF(condition, a, b)."""
+    if len(arguments) != 3:
+        raise UnknownSignature(name="if", types=", ".join(str(settle(a).type) for a in arguments))
+    (yes, no), common = as_common(arguments[1:], zone, "if(): ")
+    return Case(((settle(arguments[0], kinds.BOOL), yes),), no, common)
+
+
+def extreme(name: str, arguments: Sequence[Expr], zone: ZoneInfo) -> Expr:
+    """GREATEST and LEAST leave NULLs out."""
+    if not arguments:
+        raise UnknownSignature(name=name, types="")
+    same, common = as_common(arguments, zone, f"{name}(): ")
+    return Call(name, same, common)
+
+
+def type_name(argument: Expr) -> Const:
+    """pg_typeof: KWDB's word of the argument's type."""
+    return Const(described(settle(argument).type), kinds.STRING)

@@ -1,0 +1,219 @@
+"""A declared column or tag as the catalog keeps it: its type with the limits of its kind of table (facts 2.3, 2.4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from kwrest.errors import (
+    DefaultNotConstant,
+    DefaultNotNow,
+    DefaultNull,
+    InvalidText,
+    PrecisionOutOfRange,
+    PrimaryTagTooWide,
+    SerialInSeries,
+    SerialTag,
+    SeriesNameInvalid,
+    SeriesNameTooLong,
+    TagTooWide,
+    TypeArgument,
+    UnknownTypeName,
+    Unsupported,
+    UnsupportedColumnType,
+    UnsupportedFunctionInput,
+    UnsupportedInput,
+    UnsupportedInSeries,
+    UnsupportedPrimaryTag,
+    UnsupportedRelationInput,
+    UnsupportedTagType,
+    UnsupportedWidth,
+)
+from kwrest.model import Column
+from kwrest.sql import tree
+from kwrest.sql.bind.literals import NotConstant, number_text, series_value, typed_value
+from kwrest.types.assign import assign
+from kwrest.types.kinds import Family, Type
+from kwrest.types.names import SERIAL_WORDS, SERIES_LIMIT, UnknownType, WrongTypeArgument, declared_type, spoken
+
+NAME_LIMITS = {"database": 63, "table": 128, "column": 128, "tag": 128}
+_UTC = ZoneInfo("UTC")
+
+
+def check_series_name(kind: str, name: str) -> None:
+    """Names of time-series objects: printable ASCII, bytes limited by kind. Raises SeriesNameTooLong, SeriesNameInvalid."""
+    limit = NAME_LIMITS[kind]
+    if len(name.encode()) > limit:
+        raise SeriesNameTooLong(kind=kind, name=name, limit=limit)
+    if not (name.isascii() and name.isprintable()):
+        raise SeriesNameInvalid(name=name)
+
+
+def column_type(said: tree.TypeName, time_series: bool) -> Type:
+    """The type written. Raises UnknownTypeName, TypeArgument, PrecisionOutOfRange."""
+    try:
+        return declared_type(said.name, said.arguments, said.array, time_series)
+    except UnknownType:
+        raise UnknownTypeName(token=said.name.lower()) from None
+    except WrongTypeArgument as error:
+        reason = str(error)
+        raise (PrecisionOutOfRange if "out of range" in reason else TypeArgument)(reason=reason) from None
+
+
+def _worded(type: Type) -> str:
+    """The type with its width, `varchar(200)`, as the width errors print it."""
+    return str(type).lower()
+
+
+def _word(type: Type) -> str:
+    """The type without width or precision, `timestamp`, as the errors about types print it."""
+    return spoken(type) if type.element is not None else spoken(replace(type, precision=0))
+
+
+def series_column(said: tree.ColumnDefinition, number: int) -> Column:
+    """A data column of a time-series table, the first one (number 1) not treated apart.
+
+    Raises SerialInSeries, UnsupportedColumnType, UnsupportedWidth, UnsupportedInSeries for a constraint, and for DEFAULT
+    DefaultNotConstant, DefaultNotNow, DefaultNull.
+    """
+    name = said.name.name
+    check_series_name("column", name)
+    _check_plain(said)
+    if said.type.name in SERIAL_WORDS:
+        raise SerialInSeries()
+    type = column_type(said.type, True)
+    limit = SERIES_LIMIT.get(type.name)
+    if limit is None or type.element is not None:
+        raise UnsupportedColumnType(name=name, type=_word(type))
+    if limit.maximum and type.width > limit.maximum:
+        raise UnsupportedWidth(name=name, type=type.name)
+    nullable = said.nullable is not False
+    return Column(number, name, type, nullable, default=_series_default(said, type, nullable))
+
+
+def tag(said: tree.ColumnDefinition, number: int) -> Column:
+    """A tag, not yet primary. Raises SerialTag, UnsupportedTagType, TagTooWide, UnsupportedInSeries."""
+    name = said.name.name
+    check_series_name("tag", name)
+    _check_plain(said)
+    if said.default is not None:
+        raise UnsupportedInSeries(what="default value of tag")
+    if said.type.name in SERIAL_WORDS:
+        raise SerialTag(name=name)
+    type = column_type(said.type, True)
+    limit = SERIES_LIMIT.get(type.name)
+    if limit is None or not limit.tag or type.element is not None:
+        raise UnsupportedTagType(name=name, type=_word(type))
+    if limit.maximum and type.width > limit.maximum:
+        raise TagTooWide(name=name, width=type.width, type=_worded(type))
+    return Column(number, name, type, said.nullable is not False, tag=True)
+
+
+def check_primary(column: Column) -> None:
+    """Whether a tag of this type may be part of a device's identity. Raises UnsupportedPrimaryTag."""
+    if not SERIES_LIMIT[column.type.name].primary:
+        raise UnsupportedPrimaryTag(name=column.name, type=spoken(column.type))
+
+
+def primary_type(column: Column, width_written: bool) -> Type:
+    """The type of a tag that is primary. width_written: whether its declaration gave a width; VARCHAR has another default
+    here. Raises UnsupportedPrimaryTag, PrimaryTagTooWide."""
+    check_primary(column)
+    type = column.type
+    limit = SERIES_LIMIT[type.name]
+    if limit.primary_default and not width_written:
+        return replace(type, width=limit.primary_default)
+    if limit.primary_maximum and type.width > limit.primary_maximum:
+        raise PrimaryTagTooWide(name=column.name, width=type.width, type=_worded(type))
+    return type
+
+
+def _check_plain(said: tree.ColumnDefinition) -> None:
+    """What a column of a time-series table may not be, as KWDB calls it."""
+    refused = (
+        (said.primary_key, "primary key"),
+        (said.unique, "unique constraint"),
+        (said.check is not None, "check constraint"),
+    )
+    for is_said, what in refused:
+        if is_said:
+            raise UnsupportedInSeries(what=what)
+    if said.other:
+        what = said.other[0]
+        raise UnsupportedInSeries(what="referenced constraint" if what == "references" else what)
+
+
+def _series_default(said: tree.ColumnDefinition, type: Type, nullable: bool) -> str | None:
+    expr = said.default
+    if expr is None:
+        return None
+    name = said.name.name
+    if isinstance(expr, tree.Null):
+        if not nullable:
+            raise DefaultNull(name=name)
+        return None
+    times = type.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ)
+    if isinstance(expr, tree.Call):
+        if times and expr.name == "now" and not expr.arguments:
+            return f"now():::{type.name}"
+        raise (DefaultNotNow if times else DefaultNotConstant)(name=name, type=type)
+    try:
+        series_value(expr, Column(0, name, type), _UTC, 0)
+    except (UnsupportedInput, UnsupportedFunctionInput, UnsupportedRelationInput):
+        raise DefaultNotConstant(name=name, type=type) from None
+    return constant_text(expr)
+
+
+def constant_text(expr: tree.Expr) -> str:
+    """A literal as DEFAULT shows it: `5`, `'it''s'`, `true`."""
+    text = number_text(expr)
+    if text is not None:
+        return text
+    match expr:
+        case tree.Boolean():
+            return "true" if expr.value else "false"
+        case tree.String() | tree.QuotedValue():
+            return "'" + expr.value.replace("'", "''") + "'"
+        case tree.BytesLiteral():
+            return f"'\\x{expr.value.hex()}'"
+    raise Unsupported(what=f"DEFAULT {type(expr).__name__}")
+
+
+def relational_column(said: tree.ColumnDefinition, number: int) -> Column:
+    """A column of a relational table. A constant DEFAULT is checked against the type, another kept as written.
+
+    Raises Unsupported for what later parts bring: keys, constraints, SERIAL, computed columns.
+    """
+    name = said.name.name
+    refused = (
+        (said.primary_key, "PRIMARY KEY"),
+        (said.unique, "UNIQUE"),
+        (said.check is not None, "CHECK"),
+        (said.type.name in SERIAL_WORDS, said.type.name),
+    )
+    for is_said, what in refused:
+        if is_said:
+            raise Unsupported(what=what)
+    others = [what for what in said.other if what != "family"]
+    if others:
+        raise Unsupported(what=others[0].upper())
+    type = column_type(said.type, False)
+    if type.element is not None and type.element.family is Family.JSON:
+        raise InvalidText(reason=f"arrays of {spoken(type.element)} not allowed")
+    nullable = said.nullable is not False
+    return Column(number, name, type, nullable, default=_relational_default(said, type))
+
+
+def _relational_default(said: tree.ColumnDefinition, type: Type) -> str | None:
+    expr = said.default
+    if expr is None or isinstance(expr, tree.Null):
+        return None
+    try:
+        assign(typed_value(expr, type, said.name.name, _UTC), type, said.name.name)
+    except NotConstant:
+        return said.default_text
+    return (
+        constant_text(expr)
+        if not isinstance(expr, tree.TypedLiteral | tree.Array | tree.BitLiteral | tree.Duration)
+        else said.default_text
+    )

@@ -1,0 +1,81 @@
+"""The one type of several expressions: CASE, COALESCE, ARRAY, UNION, VALUES."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from kwrest.errors import DatatypeMismatch
+from kwrest.sql.bind.casts import cast
+from kwrest.sql.bind.constants import Numeral, accepts, is_null, settle, untyped
+from kwrest.sql.bind.names import described
+from kwrest.sql.bound import Expr
+from kwrest.types import kinds
+from kwrest.types.kinds import Family, Type
+
+
+def common_of(exprs: Sequence[Expr], where: str = "") -> Type:
+    """The type all of them take: the first typed one's; of constants only, their own; UNKNOWN when all are NULL.
+
+    where: what the error begins with, `greatest(): `. Raises DatatypeMismatch (42804).
+    """
+    typed = [expr for expr in exprs if not untyped(expr)]
+    if typed:
+        first = typed[0].type
+        for expr in typed[1:]:
+            if expr.type.family is not first.family:
+                raise DatatypeMismatch(
+                    reason=f"{where}expected type {described(first)}, found type {described(expr.type)}"
+                )
+        return _widest([expr.type for expr in typed])
+    constants = [expr for expr in exprs if not is_null(expr)]
+    if not constants:
+        return kinds.UNKNOWN
+    if all(isinstance(expr, Numeral) for expr in constants):
+        whole = all(accepts(expr, Family.INT) and expr.type.family is Family.INT for expr in constants)
+        return kinds.INT8 if whole else kinds.DECIMAL
+    return kinds.STRING if not any(isinstance(expr, Numeral) for expr in constants) else constants[0].type
+
+
+def common_type(left: Type, right: Type) -> Type | None:
+    """The type that holds the values of both, as UNION and VALUES need it; None when the families differ."""
+    if Family.UNKNOWN in (left.family, right.family):
+        return right if left.family is Family.UNKNOWN else left
+    return _widest((left, right)) if left.family is right.family else None
+
+
+def _widest(types: Sequence[Type]) -> Type:
+    """Of one family: the type that holds them all."""
+    first = types[0]
+    if first.family in (Family.INT, Family.FLOAT):
+        return max(types, key=lambda type_: type_.width)
+    if all(type_ == first for type_ in types):
+        return first
+    if first.family is Family.STRING:
+        return kinds.STRING
+    if first.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ):
+        return max(types, key=lambda type_: type_.precision)
+    if first.family is Family.DECIMAL:
+        return kinds.DECIMAL
+    return first
+
+
+def as_common(exprs: Sequence[Expr], zone: ZoneInfo, where: str = "") -> tuple[tuple[Expr, ...], Type]:
+    """All of them in their common type, and that type."""
+    common = common_of(exprs, where)
+    return tuple(as_type(expr, common, zone) for expr in exprs), common
+
+
+def as_type(expr: Expr, common: Type, zone: ZoneInfo) -> Expr:
+    """An expression in the common type: constants settle, a typed value of the same family is widened where it has to be."""
+    if untyped(expr):
+        settled = settle(expr, None if common.family is Family.UNKNOWN else common)
+        return settled
+    if expr.type.family is common.family and expr.type.family not in (
+        Family.INT,
+        Family.FLOAT,
+        Family.TIMESTAMP,
+        Family.TIMESTAMPTZ,
+    ):
+        return expr
+    return expr if expr.type == common else cast(expr, common, zone)

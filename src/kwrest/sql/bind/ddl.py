@@ -1,0 +1,132 @@
+"""Definitions: databases here, tables, users and settings in files of their own; one table says which is bound where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kwrest.errors import (
+    DatabaseExists,
+    DatabaseNotEmpty,
+    EmptyDatabaseName,
+    InsufficientPrivilege,
+    UndefinedDatabase,
+    Unsupported,
+    UnsupportedInSeries,
+)
+from kwrest.model import DatabaseKind, Privilege, TableKind
+from kwrest.sql import tree
+from kwrest.sql.bind.columns import check_series_name
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.ddl_alter import bind_alter_table
+from kwrest.sql.bind.ddl_settings import bind_set_setting
+from kwrest.sql.bind.ddl_tables import bind_create_table, bind_drop_table
+from kwrest.sql.bind.ddl_users import (
+    bind_alter_user,
+    bind_create_user,
+    bind_drop_user,
+    bind_grant,
+    bind_grant_role,
+)
+from kwrest.sql.bind.spans import partition_interval, retention
+from kwrest.sql.bind.tables import SYSTEM_NAME
+from kwrest.sql.bind.targets import target_database, target_table
+from kwrest.sql.bound import AdminRight, DatabaseRight, Right, TableRight
+from kwrest.sql.definitions import CreateDatabase, Definition, DropDatabase, Nothing, UseDatabase
+
+# Requests without `db` speak in defaultdb, and `system` is KWDB's own: neither goes away.
+_KEPT = frozenset({"defaultdb", "system", "postgres"})
+
+
+def bind_create_database(statement: tree.CreateDatabase, context: Context) -> CreateDatabase | Nothing:
+    """Bind CREATE [TS] DATABASE."""
+    name = statement.name.name
+    rights: tuple[Right, ...] = (AdminRight("CREATE DATABASE"),)
+    if not name:
+        raise EmptyDatabaseName()
+    if statement.time_series:
+        check_series_name("database", name)
+    kept = retention(statement.retention).seconds
+    interval = partition_interval(statement.partition_interval).seconds
+    if name == SYSTEM_NAME or context.world.database(name) is not None:
+        if statement.if_not_exists:
+            return Nothing(rights)
+        raise DatabaseExists(name=name)
+    kind = DatabaseKind.TIME_SERIES if statement.time_series else DatabaseKind.RELATIONAL
+    return CreateDatabase(name, kind, kept, interval, rights)
+
+
+def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDatabase | Nothing:
+    """Bind DROP DATABASE. Without RESTRICT its tables go too (sql_safe_updates is off)."""
+    try:
+        database = target_database(statement.name, context)
+    except UndefinedDatabase:
+        if statement.if_exists:
+            return Nothing()
+        raise
+    if database.name in _KEPT:
+        raise InsufficientPrivilege(user=context.user.name, privilege="DROP", object=f"database {database.name}")
+    tables = tuple(context.world.tables(database))
+    if tables and statement.behaviour == "RESTRICT":
+        raise DatabaseNotEmpty(name=database.name)
+    rights: tuple[Right, ...] = (
+        DatabaseRight(Privilege.DROP, database),
+        *(TableRight(Privilege.DROP, t) for t in tables),
+    )
+    return DropDatabase(database, tables, rights)
+
+
+def bind_use(statement: tree.Use, context: Context) -> UseDatabase:
+    """Bind USE, which asks for existence only."""
+    return UseDatabase(target_database(statement.name, context), ())
+
+
+def _alter_database(statement: tree.AlterDatabase, context: Context) -> Definition:
+    target_database(statement.name, context)
+    raise Unsupported(what="ALTER DATABASE")
+
+
+def _truncate(statement: tree.Truncate, context: Context) -> Definition:
+    for ref in statement.tables:
+        if target_table(ref.name, context, "DROP").kind is TableKind.TIME_SERIES:
+            raise UnsupportedInSeries(what="truncate")
+    raise Unsupported(what="TRUNCATE")
+
+
+def _comment(statement: tree.CommentOn, context: Context) -> Definition:
+    raise Unsupported(what=f"COMMENT ON {statement.kind}")
+
+
+def _other(statement: tree.OtherStatement, context: Context) -> Definition:
+    raise Unsupported(what=statement.words)
+
+
+_BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Definition]] = {
+    tree.CreateDatabase: bind_create_database,
+    tree.DropDatabase: bind_drop_database,
+    tree.AlterDatabase: _alter_database,
+    tree.Use: bind_use,
+    tree.CreateTable: bind_create_table,
+    tree.DropTable: bind_drop_table,
+    tree.AlterTable: bind_alter_table,
+    tree.CreateUser: bind_create_user,
+    tree.AlterUser: bind_alter_user,
+    tree.DropUser: bind_drop_user,
+    tree.Grant: bind_grant,
+    tree.GrantRole: bind_grant_role,
+    tree.SetSetting: bind_set_setting,
+    tree.CommentOn: _comment,
+    tree.Truncate: _truncate,
+    tree.OtherStatement: _other,
+}
+
+# The statements that `bind_definition` takes.
+DEFINITIONS = tuple(_BINDERS)
+
+
+def bind_definition(statement: tree.Statement, context: Context) -> Definition:
+    """Bind a statement that defines something. Raises SqlError classes in KWDB's words; Unsupported for what comes later."""
+    binder = _BINDERS.get(type(statement))
+    if binder is None:
+        raise Unsupported(what=type(statement).__name__)
+    return binder(statement, context)

@@ -1,0 +1,53 @@
+"""SET and RESET CLUSTER SETTING: the name is known, the value is a constant of the setting's type (facts 5)."""
+
+from __future__ import annotations
+
+from kwrest.errors import SettingType, TypeMismatch, UnknownClusterSetting
+from kwrest.sql import tree
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.literals import NotConstant, typed_value
+from kwrest.sql.bound import AdminRight
+from kwrest.sql.definitions import SetSetting
+from kwrest.types.kinds import BOOL, FLOAT8, INT8, INTERVAL, STRING, Type
+from kwrest.types.text import to_text
+
+# KWDB's letter → the type of its value, and the word for it.
+_TYPES: dict[str, tuple[Type, str]] = {
+    "i": (INT8, "int"),
+    "f": (FLOAT8, "float"),
+    "b": (BOOL, "bool"),
+    "d": (INTERVAL, "interval"),
+    "s": (STRING, "string"),
+}
+_STRING = (STRING, "string")  # versions, enumerations and sizes are written as text
+
+
+def bind_set_setting(statement: tree.SetSetting, context: Context) -> SetSetting:
+    """Bind SET CLUSTER SETTING; value None resets. Durations come as the text of an interval.
+
+    Raises UnknownClusterSetting, SettingType, InvalidText. The range is the setting's own to check.
+    """
+    facts = context.world.setting(statement.name)
+    if facts is None:
+        raise UnknownClusterSetting(name=statement.name)
+    rights = (AdminRight("SET CLUSTER SETTING"),)
+    if statement.value is None or isinstance(statement.value, tree.Default):
+        return SetSetting(statement.name, None, rights)
+    type, word = _TYPES.get(facts.type, _STRING)
+    expr = statement.value
+    if isinstance(expr, tree.Name) and len(expr.parts) == 1:
+        # A bare word is text: SET CLUSTER SETTING ts.dedup.rule = merge.
+        expr = tree.String(expr.parts[0].name)
+    try:
+        value = typed_value(expr, type, statement.name, context.zone)
+    except TypeMismatch as error:
+        raise SettingType(name=statement.name, type=word, given=error.facts["value"]) from None
+    except NotConstant:
+        raise SettingType(name=statement.name, type=word, given="expression") from None
+    if value is None:
+        raise SettingType(name=statement.name, type=word, given="unknown")
+    if type is INTERVAL:
+        value = to_text(value, INTERVAL)
+    if not isinstance(value, str | int | float | bool):
+        raise SettingType(name=statement.name, type=word, given="expression")
+    return SetSetting(statement.name, value, rights)

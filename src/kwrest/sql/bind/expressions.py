@@ -1,0 +1,417 @@
+"""Binding expressions: names become columns, constants get types, every coercion is written down.
+
+`bind_expression` may return a constant that has no type yet (`Const.untyped`); `settle` ends that state. Errors are
+KWDB's, in KWDB's words (facts 3.5, 8.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+
+from kwrest.errors import (
+    DatatypeMismatch,
+    GroupingError,
+    InvalidParameter,
+    UnknownFunction,
+    Unsupported,
+    UnsupportedComparison,
+    WrongColumnCountOfSubquery,
+    WrongSyntax,
+)
+from kwrest.sql import tree
+from kwrest.sql.bind import aggregates, calls, comparisons, types
+from kwrest.sql.bind.arithmetic import PLAIN, operation, unary_operation
+from kwrest.sql.bind.casts import cast
+from kwrest.sql.bind.commons import as_common, as_type, common_type
+from kwrest.sql.bind.constants import NULL, Text, is_null, number_from_text, settle, settles, untyped
+from kwrest.sql.bind.names import described, result_name
+from kwrest.sql.bind.protocol import Scope
+from kwrest.sql.bind.times import timed
+from kwrest.sql.bound import (
+    And,
+    ArrayOf,
+    Call,
+    Case,
+    Const,
+    Exists,
+    Expr,
+    InSelect,
+    Or,
+    Quantified,
+    ScalarSelect,
+    TupleOf,
+)  # fmt: skip
+from kwrest.sql.functions import SCALARS, system, times
+from kwrest.sql.operators import COMPARISONS, TESTS
+from kwrest.types import kinds
+from kwrest.types.intervals import span
+from kwrest.types.kinds import BOOL, Family, Type, array_of
+from kwrest.types.reasons import TextError
+
+__all__ = [
+    "Scope", "as_type", "bind_condition", "bind_expression", "bind_settled", "common_type", "result_name", "settle",
+]  # fmt: skip
+
+_TESTS = frozenset(row[0] for row in TESTS)
+_ZONED_KEYS = frozenset(row.key for row in times.FUNCTIONS)
+
+
+def bind_settled(node: tree.Expr, scope: Scope, wanted: Type | None = None) -> Expr:
+    """Bind and settle: constants get the wanted type, or their own."""
+    return settle(bind_expression(node, scope), wanted)
+
+
+def bind_condition(node: tree.Expr, scope: Scope) -> Expr:
+    """Bind what must be BOOL (or NULL). Raises DatatypeMismatch (42804) with the clause's name."""
+    bound = bind_expression(node, scope)
+    if is_null(bound):
+        return Const(None, BOOL)
+    settled = settles(bound, BOOL)
+    if settled is None:
+        raise DatatypeMismatch(reason=f"argument of {scope.clause} must be type bool, not type {described(bound.type)}")
+    return settled
+
+
+def bind_expression(node: tree.Expr, scope: Scope) -> Expr:
+    """Bind one expression; a bare constant stays untyped. Raises SqlError classes in KWDB's words."""
+    binder = _BINDERS.get(type(node))
+    if binder is None:
+        raise Unsupported(what=type(node).__name__.lower())
+    return binder(node, scope)
+
+
+# ---------------------------------------------------------------- constants
+
+
+def _number(node: tree.Number, scope: Scope) -> Expr:
+    return number_from_text(node.text)
+
+
+def _string(node: tree.String, scope: Scope) -> Expr:
+    return Text(node.value, kinds.STRING, True, scope.context.zone)
+
+
+def _duration(node: tree.Duration, scope: Scope) -> Expr:
+    try:
+        return Const(span(Fraction(Decimal(node.number)), node.unit), kinds.INTERVAL)
+    except TextError as error:
+        raise InvalidParameter(reason=error.reason) from None
+
+
+def _typed_literal(node: tree.TypedLiteral, scope: Scope) -> Expr:
+    type_ = types.named(node.type)
+    if type_.family is Family.INTERVAL:
+        return types.interval(node.text, node.unit)
+    return cast(Text(node.text, kinds.STRING, True, scope.context.zone), type_, scope.context.zone)
+
+
+def _quoted(node: tree.QuotedValue, scope: Scope) -> Expr:
+    return Text(node.value, kinds.STRING, True, scope.context.zone)
+
+
+def _default(node: tree.Default, scope: Scope) -> Expr:
+    raise WrongSyntax(reason='at or near "default": syntax error')
+
+
+def _star(node: tree.Star, scope: Scope) -> Expr:
+    raise WrongSyntax(reason='cannot use "*" in this context')
+
+
+# ---------------------------------------------------------------- operators
+
+
+def _unary(node: tree.Unary, scope: Scope) -> Expr:
+    operand = bind_expression(node.operand, scope)
+    if node.op == "NOT":
+        return Call("not", (_boolean(operand, "NOT"),), BOOL)
+    return unary_operation(node.op, operand)
+
+
+def _binary(node: tree.Binary, scope: Scope) -> Expr:
+    if node.op in ("AND", "OR"):
+        return _logic(node, scope)
+    left, right = bind_expression(node.left, scope), bind_expression(node.right, scope)
+    zone = scope.context.zone
+    if node.op in COMPARISONS:
+        return comparisons.compare(node.op, left, right, zone)
+    if node.op in _TESTS and not _is_shift(node.op, left):
+        return comparisons.test(node.op, left, right, zone)
+    return operation(node.op, left, right, zone)
+
+
+def _is_shift(op: str, left: Expr) -> bool:
+    return op in ("<<", ">>") and left.type.family is not Family.INET
+
+
+def _logic(node: tree.Binary, scope: Scope) -> Expr:
+    """AND and OR; a chain of one of them becomes one node."""
+    parts: list[tree.Expr] = []
+    rest: list[tree.Expr] = [node]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, tree.Binary) and part.op == node.op:
+            rest += (part.right, part.left)
+        else:
+            parts.append(part)
+    operands = tuple(_boolean(bind_expression(part, scope), node.op) for part in parts)
+    return And(operands) if node.op == "AND" else Or(operands)
+
+
+def _boolean(expr: Expr, op: str) -> Expr:
+    if is_null(expr):
+        return Const(None, BOOL)
+    settled = settles(expr, BOOL)
+    if settled is None:
+        raise DatatypeMismatch(reason=f"incompatible {op} argument type: {described(expr.type)}")
+    return settled
+
+
+def _like(node: tree.Like, scope: Scope) -> Expr:
+    return comparisons.like(
+        node.op,
+        bind_expression(node.operand, scope),
+        bind_expression(node.pattern, scope),
+        bind_expression(node.escape, scope) if node.escape is not None else None,
+        node.negated,
+        scope.context.zone,
+    )
+
+
+def _between(node: tree.Between, scope: Scope) -> Expr:
+    return comparisons.between(
+        bind_expression(node.operand, scope),
+        bind_expression(node.low, scope),
+        bind_expression(node.high, scope),
+        scope.context.zone,
+        negated=node.negated,
+        symmetric=node.symmetric,
+    )
+
+
+def _in_list(node: tree.InList, scope: Scope) -> Expr:
+    items = [bind_expression(item, scope) for item in node.items]
+    return comparisons.in_list(bind_expression(node.operand, scope), items, node.negated, scope.context.zone)
+
+
+def _is(node: tree.Is, scope: Scope) -> Expr:
+    operand = bind_expression(node.operand, scope)
+    if isinstance(operand, TupleOf) and node.what in ("NULL", "UNKNOWN"):
+        tests = tuple(comparisons.is_test(item, "NULL", node.negated) for item in operand.items)
+        return And(tests)
+    return comparisons.is_test(operand, node.what, node.negated)
+
+
+# ---------------------------------------------------------------- subqueries
+
+
+def _subquery(node: tree.Subquery, scope: Scope) -> Expr:
+    relation = scope.subquery(node.query)
+    if len(relation.columns) != 1:
+        raise WrongColumnCountOfSubquery(expected=1, found=len(relation.columns))
+    return ScalarSelect(relation, relation.columns[0].type)
+
+
+def _exists(node: tree.Exists, scope: Scope) -> Expr:
+    return Exists(scope.subquery(node.query))
+
+
+def _array_query(node: tree.ArrayQuery, scope: Scope) -> Expr:
+    relation = scope.subquery(node.query)
+    if len(relation.columns) != 1:
+        raise WrongColumnCountOfSubquery(expected=1, found=len(relation.columns))
+    element = relation.columns[0].type
+    return Call("array.of_rows", (ScalarSelect(relation, element),), array_of(element))
+
+
+def _in_query(node: tree.InQuery, scope: Scope) -> Expr:
+    operand = bind_expression(node.operand, scope)
+    relation = scope.subquery(node.query)
+    types_ = [column.type for column in relation.columns]
+    items = list(operand.items) if isinstance(operand, TupleOf) else [operand]
+    if len(items) != len(types_):
+        raise WrongColumnCountOfSubquery(expected=len(items), found=len(types_))
+    settled = [_like_column(item, type_, "IN", scope) for item, type_ in zip(items, types_, strict=True)]
+    if isinstance(operand, TupleOf):
+        return InSelect(TupleOf(tuple(settled), operand.type), relation, node.negated)
+    return InSelect(settled[0], relation, node.negated)
+
+
+def _like_column(expr: Expr, type_: Type, op: str, scope: Scope) -> Expr:
+    """What stands before IN (query) or ANY (query), in a type that compares with the query's column."""
+    if is_null(expr):
+        return settle(expr, type_)
+    aligned, _ = comparisons.align(op, expr, Const(None, type_), scope.context.zone)
+    return aligned
+
+
+def _quantified(node: tree.Quantified, scope: Scope) -> Expr:
+    if node.op not in COMPARISONS:
+        raise Unsupported(what=f"{node.op} {node.quantifier}")
+    operand = bind_expression(node.left, scope)
+    every = node.quantifier == "ALL"
+    if isinstance(node.right, tree.Query):
+        relation = scope.subquery(node.right)
+        if len(relation.columns) != 1:
+            raise WrongColumnCountOfSubquery(expected=1, found=len(relation.columns))
+        return Quantified(node.op, every, _like_column(operand, relation.columns[0].type, node.op, scope), relation)
+    array = bind_expression(node.right, scope)
+    if isinstance(array, TupleOf):
+        tests = tuple(comparisons.compare(node.op, operand, item, scope.context.zone) for item in array.items)
+        return And(tests) if every else Or(tests)
+    if untyped(array):
+        array = settle(array, array_of(PLAIN.get(operand.type.family, kinds.STRING)))
+    element = array.type.element
+    if element is None:
+        raise UnsupportedComparison(
+            left=described(operand.type), op=f"{node.op} {node.quantifier}", right=described(array.type)
+        )
+    left, right = comparisons.align(node.op, operand, Const(None, element), scope.context.zone)
+    if right.type.family is not element.family:
+        array = cast(array, array_of(right.type), scope.context.zone)
+    return Call(f"array.{'all' if every else 'any'}.{COMPARISONS[node.op]}", (left, array), BOOL)
+
+
+# ---------------------------------------------------------------- CASE, arrays, tuples
+
+
+def _case(node: tree.Case, scope: Scope) -> Expr:
+    zone = scope.context.zone
+    operand = bind_expression(node.operand, scope) if node.operand is not None else None
+    conditions: list[Expr] = []
+    for when in node.whens:
+        condition = bind_expression(when.condition, scope)
+        if operand is not None:
+            condition = comparisons.compare("=", operand, condition, zone)
+        conditions.append(_boolean(condition, "CASE WHEN"))
+    results = [bind_expression(when.result, scope) for when in node.whens]
+    if node.otherwise is not None:
+        results.append(bind_expression(node.otherwise, scope))
+    same, common = as_common(results, zone, "incompatible value type: ")
+    whens = tuple(zip(conditions, same[: len(conditions)], strict=True))
+    return Case(whens, same[-1] if node.otherwise is not None else None, common)
+
+
+def _array(node: tree.Array, scope: Scope) -> Expr:
+    items = [bind_expression(item, scope) for item in node.items]
+    if not items:
+        return ArrayOf((), array_of(kinds.STRING))
+    same, common = as_common(items, scope.context.zone)
+    return ArrayOf(same, array_of(kinds.STRING if common.family is Family.UNKNOWN else common))
+
+
+def _tuple(node: tree.Tuple, scope: Scope) -> Expr:
+    return TupleOf(tuple(bind_expression(item, scope) for item in node.items), Type(Family.TUPLE, "TUPLE"))
+
+
+def _index(node: tree.Index, scope: Scope) -> Expr:
+    operand = settle(bind_expression(node.operand, scope))
+    index = settles(bind_expression(node.index, scope), kinds.INT8)
+    if operand.type.element is None or index is None:
+        raise DatatypeMismatch(reason=f"cannot subscript type {described(operand.type)} because it is not an array")
+    return Call("array.at", (operand, index), operand.type.element)
+
+
+# ---------------------------------------------------------------- casts and zones
+
+
+def _cast(node: tree.Cast, scope: Scope) -> Expr:
+    target = types.named(node.type)
+    if isinstance(node.operand, tree.Array) and not node.operand.items:
+        return ArrayOf((), target)
+    return cast(bind_expression(node.operand, scope), target, scope.context.zone)
+
+
+def _at_time_zone(node: tree.AtTimeZone, scope: Scope) -> Expr:
+    return _scalar("timezone", [bind_expression(node.zone, scope), bind_expression(node.operand, scope)], scope)
+
+
+def _collate(node: tree.Collate, scope: Scope) -> Expr:
+    raise Unsupported(what="COLLATE")
+
+
+# ---------------------------------------------------------------- calls
+
+
+def _call(node: tree.Call, scope: Scope) -> Expr:
+    if aggregates.is_window(node):
+        return aggregates.window(node, scope, bind_expression)
+    if aggregates.is_aggregate(node.name):
+        return aggregates.aggregate(node, scope, bind_expression)
+    if node.name in system.SESSION and not node.arguments:
+        return _session(system.SESSION[node.name], scope)
+    if node.name not in SCALARS and node.name not in _FORMS:
+        raise UnknownFunction(name=node.name)
+    if node.star or node.distinct or node.filter is not None or node.over is not None:
+        raise GroupingError(reason=f"{node.name}() is not an aggregate function")
+    arguments = [bind_expression(argument, scope) for argument in node.arguments]
+    form = _FORMS.get(node.name)
+    return form(arguments, scope) if form is not None else _scalar(node.name, arguments, scope)
+
+
+def _scalar(name: str, arguments: list[Expr], scope: Scope) -> Expr:
+    zone = scope.context.zone
+    chosen = calls.choose(name, SCALARS[name], arguments, zone)
+    result = calls.result_type(chosen.row.result, chosen.arguments)
+    key = chosen.row.key
+    if key == "pg_typeof":
+        return calls.type_name(arguments[0])
+    if key in _ZONED_KEYS:
+        return timed(key, chosen.arguments, result, zone)
+    return Call(key, chosen.arguments, result)
+
+
+def _session(fact: str, scope: Scope) -> Expr:
+    context = scope.context
+    values = {
+        "version": system.VERSION,
+        "database": context.database.name,
+        "schema": "public",
+        "user": context.user.name,
+    }
+    return Const(values[fact], kinds.STRING)
+
+
+_FORMS: dict[str, Callable[[list[Expr], Scope], Expr]] = {
+    "coalesce": lambda arguments, scope: calls.coalesce(arguments, scope.context.zone),
+    "ifnull": lambda arguments, scope: calls.coalesce(arguments, scope.context.zone, "ifnull"),
+    "nullif": lambda arguments, scope: calls.nullif(arguments, scope.context.zone),
+    "if": lambda arguments, scope: calls.choice(arguments, scope.context.zone),
+    "greatest": lambda arguments, scope: calls.extreme("greatest", arguments, scope.context.zone),
+    "least": lambda arguments, scope: calls.extreme("least", arguments, scope.context.zone),
+}
+
+_BINDERS: dict[type, Callable[..., Expr]] = {
+    tree.Number: _number,
+    tree.String: _string,
+    tree.BytesLiteral: lambda node, scope: Const(node.value, kinds.BYTES),
+    tree.BitLiteral: lambda node, scope: Const(node.digits, Type(Family.BIT, "VARBIT")),
+    tree.Boolean: lambda node, scope: Const(node.value, BOOL),
+    tree.Null: lambda node, scope: NULL,
+    tree.Duration: _duration,
+    tree.TypedLiteral: _typed_literal,
+    tree.QuotedValue: _quoted,
+    tree.Default: _default,
+    tree.Star: _star,
+    tree.Name: lambda node, scope: scope.column(node),
+    tree.Unary: _unary,
+    tree.Binary: _binary,
+    tree.Like: _like,
+    tree.Between: _between,
+    tree.InList: _in_list,
+    tree.InQuery: _in_query,
+    tree.Is: _is,
+    tree.Quantified: _quantified,
+    tree.Case: _case,
+    tree.Call: _call,
+    tree.Cast: _cast,
+    tree.AtTimeZone: _at_time_zone,
+    tree.Collate: _collate,
+    tree.Subquery: _subquery,
+    tree.Exists: _exists,
+    tree.Array: _array,
+    tree.ArrayQuery: _array_query,
+    tree.Index: _index,
+    tree.Tuple: _tuple,
+}

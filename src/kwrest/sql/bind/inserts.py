@@ -1,0 +1,253 @@
+"""INSERT: constants become a Batch, everything else rows that the engine computes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kwrest.errors import (
+    InsertFailed,
+    NullViolation,
+    RelationalIntoSeries,
+    TooFewColumnsGiven,
+    TooFewExpressions,
+    TooManyColumnsGiven,
+    TooManyExpressions,
+    UnequalValues,
+    Unsupported,
+    UnsupportedInSeries,
+)
+from kwrest.model import Column, Privilege, ResultColumn, Table, TableKind
+from kwrest.sql import tree
+from kwrest.sql.batches import Targets, insert_targets, make_batch
+from kwrest.sql.bind.assignments import assigned
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.defaults import default_value
+from kwrest.sql.bind.expressions import bind_expression
+from kwrest.sql.bind.literals import NotConstant, series_value, typed_value
+from kwrest.sql.bind.queries import bind_body, bind_relation
+from kwrest.sql.bind.scope import Scope
+from kwrest.sql.bind.tables import Reads
+from kwrest.sql.bind.targets import target_table
+from kwrest.sql.bound import (
+    ColumnRef,
+    Const,
+    Derived,
+    Expr,
+    InsertBatch,
+    InsertRows,
+    Relation,
+    Right,
+    Select,
+    TableRight,
+    Values,
+)
+from kwrest.types.assign import assign
+from kwrest.types.timestamps import now_nanoseconds
+from kwrest.types.values import Value
+
+
+def bind_insert(statement: tree.Insert, context: Context) -> InsertBatch | InsertRows:
+    """Bind INSERT. Raises SqlError classes in KWDB's words (facts 2.7, 8.5); Unsupported for UPSERT and its kin."""
+    table = target_table(statement.table.name, context, "INSERT")
+    _check_clauses(statement, table)
+    rights: tuple[Right, ...] = (TableRight(Privilege.INSERT, table),)
+    names = [ident.name for ident in statement.columns]
+    source = statement.source
+    if source is None:
+        return _default_values(table, context, rights)
+    if isinstance(source.body, tree.Values) and not (source.with_ or source.order_by or source.limit or source.offset):
+        rows = source.body.rows
+        if table.kind is TableKind.TIME_SERIES:
+            return _series_rows(rows, insert_targets(table, names), context, rights)
+        return _relational_rows(rows, _relational_targets(rows, table, names), context, rights)
+    return _insert_query(source, table, names, context, rights)
+
+
+def _check_clauses(statement: tree.Insert, table: Table) -> None:
+    series = table.kind is TableKind.TIME_SERIES
+    if statement.upsert or statement.on_conflict is not None:
+        if series:
+            raise UnsupportedInSeries(what="on conflict")
+        raise Unsupported(what="UPSERT" if statement.upsert else "ON CONFLICT")
+    if statement.returning:
+        if series:
+            raise UnsupportedInSeries(what="returning")
+        raise Unsupported(what="RETURNING")
+
+
+def _check_unlisted(targets: Targets, failure: type[NullViolation] | type[InsertFailed]) -> None:
+    for column in targets.unlisted:
+        if not column.nullable and column.default is None:
+            raise failure(column=column.name)
+
+
+# ---------------------------------------------------------------- constants
+
+
+def _series_rows(
+    rows: Sequence[Sequence[tree.Expr]], targets: Targets, context: Context, rights: tuple[Right, ...]
+) -> InsertBatch:
+    wanted = len(targets.columns)
+    for number, row in enumerate(rows, 1):
+        if len(row) != wanted:
+            kind = TooFewExpressions if len(row) < wanted else TooManyExpressions
+            raise kind(row=number, expressions=len(row), targets=wanted)
+    _check_unlisted(targets, NullViolation)
+    now = now_nanoseconds()
+    zone = context.zone
+    made: list[list[Value]] = [[] for _ in targets.columns]
+    for row in rows:
+        for column, cell, values in zip(targets.columns, row, made, strict=True):
+            if isinstance(cell, tree.Default):
+                value = default_value(column, zone, now)
+            else:
+                value = series_value(cell, column, zone, now)
+            if value is None and not column.nullable:
+                raise NullViolation(column=column.name)
+            values.append(value)
+    return _batch(targets, made, len(rows), context, rights, now)
+
+
+def _relational_targets(rows: Sequence[Sequence[tree.Expr]], table: Table, names: Sequence[str]) -> Targets:
+    """Without a column list VALUES may give fewer values than the table has columns: those of the first ones."""
+    given = len(rows[0])
+    for row in rows:
+        if len(row) != given:
+            raise UnequalValues(expected=given, found=len(row))
+    targets = insert_targets(table, names) if names else _first_columns(table, given)
+    if given != len(targets.columns):
+        kind = TooFewColumnsGiven if given < len(targets.columns) else TooManyColumnsGiven
+        raise kind(expressions=given, targets=len(targets.columns))
+    _check_unlisted(targets, NullViolation)
+    return targets
+
+
+def _first_columns(table: Table, given: int) -> Targets:
+    visible = [c.name for c in insert_targets(table, ()).columns]
+    return insert_targets(table, visible[:given])
+
+
+def _relational_rows(
+    rows: Sequence[Sequence[tree.Expr]], targets: Targets, context: Context, rights: tuple[Right, ...]
+) -> InsertBatch | InsertRows:
+    now = now_nanoseconds(6)
+    try:
+        # Every text is read before any width is looked at, as KWDB types the whole statement first.
+        typed = [[_typed(cell, c, context, now) for c, cell in zip(targets.columns, row, strict=True)] for row in rows]
+    except NotConstant:
+        return _computed_rows(rows, targets, context, rights, now)
+    made: list[list[Value]] = [[] for _ in targets.columns]
+    for cells in typed:
+        for column, value, values in zip(targets.columns, cells, made, strict=True):
+            values.append(_stored(value, column))
+    return _batch(targets, made, len(rows), context, rights, now)
+
+
+def _typed(cell: tree.Expr, column: Column, context: Context, now: int) -> Value:
+    if isinstance(cell, tree.Default):
+        return default_value(column, context.zone, now)
+    return typed_value(cell, column.type, column.name, context.zone)
+
+
+def _stored(value: Value, column: Column) -> Value:
+    if value is None and not column.nullable:
+        raise NullViolation(column=column.name)
+    return assign(value, column.type, column.name)
+
+
+def _batch(
+    targets: Targets, made: list[list[Value]], rows: int, context: Context, rights: tuple[Right, ...], now: int
+) -> InsertBatch:
+    """The batch, the DEFAULTs of unlisted columns filled in."""
+    filled = [c for c in targets.unlisted if c.default is not None]
+    if filled:
+        made += [[default_value(c, context.zone, now)] * rows for c in filled]
+        targets = Targets(targets.table, (*targets.columns, *filled), (), targets.tags_only)
+    return InsertBatch(make_batch(targets, made, context.dedup), rights)
+
+
+def _default_values(table: Table, context: Context, rights: tuple[Right, ...]) -> InsertBatch:
+    """INSERT … DEFAULT VALUES: one row of defaults; a time-series table has none for its time and its device."""
+    targets = Targets(table, (), _primary_first(table))
+    _check_unlisted(targets, InsertFailed if table.kind is TableKind.TIME_SERIES else NullViolation)
+    visible = tuple(c for c in table.columns if c.default is None and not c.hidden)
+    return _batch(
+        Targets(table, visible, targets.unlisted), [[None] for _ in visible], 1, context, rights, now_nanoseconds(6)
+    )
+
+
+def _primary_first(table: Table) -> tuple[Column, ...]:
+    """Primary tags before the others: KWDB names them first when they are missing."""
+    return (*table.primary_tags, *(c for c in table.columns if not (c.tag and c.primary)))
+
+
+# ---------------------------------------------------------------- computed rows
+
+
+def _computed_rows(
+    rows: Sequence[Sequence[tree.Expr]], targets: Targets, context: Context, rights: tuple[Right, ...], now: int
+) -> InsertRows:
+    """VALUES with expressions, for a relational table: each cell has its column's type."""
+    reads = Reads()
+    scope = Scope(context, reads, bind_body, clause="VALUES")
+    filled = [c for c in targets.unlisted if c.default is not None]
+    columns = (*targets.columns, *filled)
+    bound_rows = []
+    for row in rows:
+        cells: list[Expr] = []
+        for column, cell in zip(targets.columns, row, strict=True):
+            try:
+                cells.append(Const(_stored(_typed(cell, column, context, now), column), column.type))
+            except NotConstant:
+                cells.append(assigned(bind_expression(cell, scope), column, context.zone))
+        cells += [Const(default_value(c, context.zone, now), c.type) for c in filled]
+        bound_rows.append(tuple(cells))
+    relation = Values(tuple(ResultColumn(c.name, c.type) for c in columns), tuple(bound_rows))
+    return InsertRows(targets.table, columns, relation, (*rights, *reads.rights))
+
+
+def _insert_query(
+    query: tree.Query, table: Table, names: Sequence[str], context: Context, rights: tuple[Right, ...]
+) -> InsertRows:
+    relation, needed, sources = bind_relation(query, context)
+    series = table.kind is TableKind.TIME_SERIES
+    if series and sources and all(source.kind is TableKind.RELATIONAL for source in sources):
+        raise RelationalIntoSeries()
+    given = len(relation.columns)
+    # Without a column list the query's columns go into the first ones of the table.
+    if series:
+        targets = _series_targets(table, names, given)
+    else:
+        targets = insert_targets(table, names) if names else _first_columns(table, given)
+    if given != len(targets.columns):
+        kind = TooFewColumnsGiven if given < len(targets.columns) else TooManyColumnsGiven
+        raise kind(expressions=given, targets=len(targets.columns))
+    _check_unlisted(targets, InsertFailed if series else NullViolation)
+    filled = [c for c in targets.unlisted if c.default is not None]
+    columns = (*targets.columns, *filled)
+    return InsertRows(table, columns, _converted(relation, targets, filled, context), (*rights, *needed))
+
+
+def _series_targets(table: Table, names: Sequence[str], given: int) -> Targets:
+    chosen = list(names) or [c.name for c in table.columns][:given]
+    listed = set(chosen)
+    for column in _primary_first(table):
+        if column.name not in listed and not column.nullable and column.default is None:
+            raise InsertFailed(column=column.name)
+    return insert_targets(table, chosen)
+
+
+def _converted(relation: Relation, targets: Targets, filled: Sequence[Column], context: Context) -> Relation:
+    """The query's columns as the target's types, and the defaults of the columns it does not give."""
+    columns = targets.columns
+    same = all(have.type == want.type for have, want in zip(relation.columns, columns, strict=True))
+    if same and not filled:
+        return relation
+    series = targets.table.kind is TableKind.TIME_SERIES
+    number = context.source_number()
+    refs = [ColumnRef(number, position, have.type) for position, have in enumerate(relation.columns, 1)]
+    outputs: list[Expr] = [assigned(ref, want, context.zone, series) for ref, want in zip(refs, columns, strict=True)]
+    now = now_nanoseconds(6)
+    outputs += [Const(default_value(c, context.zone, now), c.type) for c in filled]
+    shown = tuple(ResultColumn(c.name, c.type) for c in (*columns, *filled))
+    return Select(shown, tuple(outputs), Derived(number, relation))

@@ -1,0 +1,152 @@
+"""Queries: SELECT, VALUES, UNION and their kin, with WITH around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from kwrest.errors import AliasedStar, RepeatedQueryName, StarWithoutFrom, UnknownFunction, Unsupported
+from kwrest.model import ResultColumn, Table
+from kwrest.sql import bound, tree
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.expressions import bind_condition, bind_settled, result_name
+from kwrest.sql.bind.grouping import Output, aggregates, beside, bind_group_by, check_grouped, moved, sole_extreme
+from kwrest.sql.bind.ordering import bind_count, bind_key, bind_order_by, check_distinct, check_distinct_on
+from kwrest.sql.bind.picks import opened
+from kwrest.sql.bind.scope import Named, Scope
+from kwrest.sql.bind.sets import bind_set_operation, bind_values
+from kwrest.sql.bind.sources import bind_from
+from kwrest.sql.bind.tables import Reads
+from kwrest.sql.bound import Expr, Relation, Right
+
+# KWDB's functions over whole series, which rewrite the query around them: known, and not here yet (facts 3.1–3.3).
+LATER = (
+    "time_bucket_gapfill", "interpolate", "twa", "elapsed", "diff", "state_window", "session_window", "event_window",
+    "count_window", "time_window",
+)  # fmt: skip
+
+
+def bind_query(query: tree.Query, context: Context) -> bound.Query:
+    """Bind a query that stands alone. Raises SqlError classes in KWDB's words."""
+    relation, rights, tables = bind_relation(query, context)
+    return bound.Query(relation, rights, tables, zone=context.zone)
+
+
+def bind_relation(query: tree.Query, context: Context) -> tuple[Relation, tuple[Right, ...], tuple[Table, ...]]:
+    """Bind a query as part of something else (INSERT … SELECT): the relation, the rights it needs, the tables it reads."""
+    reads = Reads()
+    relation = bind_body(query, Scope(context, reads, bind_body))
+    return relation, tuple(reads.rights), tuple(reads.tables)
+
+
+def bind_body(query: tree.Query, around: Scope) -> Relation:
+    """Bind a query that stands inside `around`, whose names it sees when it has none of its own."""
+    around.reads.count_query()
+    scope = around.inner()
+    if query.with_:
+        scope.named = _named(query, scope)
+    try:
+        match query.body:
+            case tree.Select():
+                return _bind_select(query, query.body, scope)
+            case tree.Values():
+                return bind_values(query, query.body, scope)
+            case tree.SetOperation():
+                return bind_set_operation(query, query.body, scope)
+    except UnknownFunction as unknown:
+        name = str(unknown.facts["name"])
+        if name in LATER:
+            raise Unsupported(what=f"the function {name}()") from None
+        raise
+    raise Unsupported(what=type(query.body).__name__)
+
+
+def _named(query: tree.Query, scope: Scope) -> dict[str, Named]:
+    """The names of WITH, each seen by those after it. Raises RepeatedQueryName (42712)."""
+    if query.recursive:
+        raise Unsupported(what="WITH RECURSIVE")
+    named = dict(scope.named)
+    own: set[str] = set()
+    for table in query.with_:
+        name = table.name.name
+        if name in own:
+            raise RepeatedQueryName(name=name)
+        own.add(name)
+        around = replace(scope, named=dict(named))
+        # A query of WITH that nothing names must be right all the same.
+        scope.bind(table.query, around)
+        named[name] = Named(table, around)
+    return named
+
+
+# ---------------------------------------------------------------- SELECT
+
+
+def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.Select:
+    if select.windows:
+        raise Unsupported(what="the WINDOW clause")
+    source = bind_from(select.sources, scope)
+    where = None if select.where is None else _condition(select.where, "WHERE", scope)
+    outputs = tuple(_outputs(select.items, scope))
+    group_by = bind_group_by(select.group_by, outputs, scope)
+    having = None if select.having is None else _condition(select.having, "HAVING", scope)
+    distinct_on = tuple(bind_key(node, outputs, scope, "DISTINCT ON") for node in select.distinct_on)
+    order_by = bind_order_by(query.order_by, outputs, scope)
+    others = distinct_on if having is None else (*distinct_on, having)
+    shown = _exprs(outputs, order_by, others)
+    grouped = bool(group_by) or having is not None or any(True for expr in shown for _ in aggregates(expr))
+    if grouped:
+        extreme = sole_extreme(shown, scope)
+        if extreme is not None:
+            plain = outputs
+            outputs = tuple(replace(o, expr=beside(o.expr, extreme, group_by, scope)) for o in outputs)
+            order_by = tuple(replace(key, expr=moved(key.expr, plain, outputs)) for key in order_by)
+        for expr in _exprs(outputs, order_by, others):
+            check_grouped(expr, group_by, scope)
+    if select.distinct:
+        check_distinct(order_by, outputs)
+    if distinct_on:
+        check_distinct_on(order_by, distinct_on)
+    return bound.Select(
+        columns=tuple(ResultColumn(o.name, o.expr.type) for o in outputs),
+        outputs=tuple(o.expr for o in outputs),
+        source=source,
+        where=where,
+        group_by=group_by if grouped else None,
+        having=having,
+        distinct=select.distinct,
+        distinct_on=distinct_on,
+        # A constant sorts nothing, and written out a number would mean a position.
+        order_by=tuple(key for key in order_by if not isinstance(key.expr, bound.Const)),
+        limit=bind_count(query.limit, "LIMIT", scope),
+        offset=bind_count(query.offset, "OFFSET", scope),
+    )
+
+
+def _exprs(outputs: Sequence[Output], order_by: Sequence[bound.Order], others: Sequence[Expr]) -> list[Expr]:
+    """What a query computes once per group."""
+    return [*(o.expr for o in outputs), *(key.expr for key in order_by), *others]
+
+
+def _condition(node: tree.Expr, clause: str, scope: Scope) -> Expr:
+    scope.clause = clause
+    return bind_condition(node, scope)
+
+
+def _outputs(items: Sequence[tree.SelectItem], scope: Scope) -> Iterator[Output]:
+    """The columns of the select list, stars opened. Raises StarWithoutFrom (42602)."""
+    for item in items:
+        scope.clause = "SELECT"
+        if isinstance(item.expr, tree.Star):
+            if item.alias is not None:
+                raise AliasedStar(name=".".join([*(part.name for part in item.expr.table), "*"]))
+            if not item.expr.table and not scope.items:
+                raise StarWithoutFrom()
+            for field in scope.star(item.expr.table):
+                yield Output(field.name, field.ref)
+            continue
+        calls = list(opened(item, scope))
+        if calls:
+            yield from (Output(name, bind_settled(call, scope)) for name, call in calls)
+        else:
+            yield Output(result_name(item), bind_settled(item.expr, scope))

@@ -1,0 +1,302 @@
+"""SHOW: what the catalog, the settings and the users are, as rows of constants (facts 2.6).
+
+A SHOW reads the world while it is bound, so its rows are those of that moment; SHOW TAG VALUES alone reads storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from kwrest.errors import (
+    NoDownsampling,
+    NoTags,
+    NotTimeSeries,
+    UndefinedDatabase,
+    UndefinedTarget,
+    UnknownShownSetting,
+    Unsupported,
+    UnsupportedInSeries,
+)
+from kwrest.model import Column, Database, ResultColumn, Table, TableKind, User
+from kwrest.sql import bound, tree
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.show_create import key_text, quoted, retention_text, show_create_database, show_create_table
+from kwrest.sql.bind.tables import PUBLIC, SYSTEM_NAME, Reads, find_database, find_table, written
+from kwrest.sql.bound import AdminRight, ColumnRef, Const, Expr, Order, Relation, TableRight, Value
+from kwrest.system import SYSTEM_TABLES
+from kwrest.types.kinds import BOOL, FLOAT8, INT8, STRING, Family, Type, array_of
+
+TEXTS = array_of(STRING)
+
+# Schemas that every KWDB database shows; only `public` holds tables here.
+SCHEMAS = ("information_schema", "kwdb_internal", "pg_catalog", PUBLIC)
+
+# Databases every KWDB server shows beside the user's own.
+STANDING_DATABASES = ("postgres", "system")
+
+# A cluster setting's value is shown in the type of its letter; a letter that is not here is text.
+SETTING_TYPES: dict[str, Type] = {"i": INT8, "b": BOOL, "f": FLOAT8}
+
+Columns = tuple[tuple[str, Type], ...]
+Row = Sequence[Value]
+
+
+def bind_show(show: tree.Statement, context: Context, reads: Reads) -> Relation:
+    """The rows of a SHOW; the rights it needs go to `reads`. Raises Unsupported for a SHOW without an entry in SHOWS."""
+    if not isinstance(show, tree.Show):
+        raise Unsupported(what="this statement in brackets")
+    bind = SHOWS.get(show.what)
+    if bind is None:
+        raise Unsupported(what=f"SHOW {show.what}")
+    return bind(show, context, reads)
+
+
+def constant_rows(columns: Columns, rows: Iterable[Row]) -> bound.Values:
+    """Rows of constants under names and types."""
+    types = [type_ for _, type_ in columns]
+    cells = tuple(tuple(_cell(v, t) for v, t in zip(row, types, strict=True)) for row in rows)
+    return bound.Values(tuple(ResultColumn(name, type_) for name, type_ in columns), cells)
+
+
+def _cell(value: Value, type_: Type) -> Expr:
+    if isinstance(value, tuple) and type_.element is not None:
+        return bound.ArrayOf(tuple(Const(part, type_.element) for part in value), type_)
+    return Const(value, type_)
+
+
+# ---------------------------------------------------------------- databases
+
+
+def _databases(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    columns: Columns = (("database_name", STRING), ("engine_type", STRING))
+    shown = dict.fromkeys(STANDING_DATABASES, "RELATIONAL")
+    shown |= {d.name: d.kind.value for d in context.world.databases() if d.name != SYSTEM_NAME}
+    return _commented(show, columns, sorted(shown.items()))
+
+
+def _create_database(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    name = show.name[0]
+    database = context.world.database(name.name)
+    if database is None:
+        raise UndefinedDatabase(name=name.name)
+    columns: Columns = (("database_name", STRING), ("create_statement", STRING))
+    return constant_rows(columns, [(quoted(database.name), show_create_database(database))])
+
+
+def _schemas(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    if show.name:
+        _target(show.name, context)
+    return constant_rows((("schema_name", STRING),), [(name,) for name in SCHEMAS])
+
+
+def _target(name: Sequence[tree.Ident], context: Context) -> Database:
+    """The database of FROM `db`, `db.public` or `public`. Raises UndefinedTarget (3F000)."""
+    if len(name) == 1 and name[0].name == PUBLIC:
+        return context.database
+    database = find_database(name[0], context)
+    if database is None or any(part.name != PUBLIC for part in name[1:]):
+        raise UndefinedTarget()
+    return database
+
+
+# ---------------------------------------------------------------- tables
+
+
+def _tables(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    database = _target(show.name, context) if show.name else context.database
+    columns: Columns = (("table_name", STRING), ("table_type", STRING))
+    tables: Iterable[Table]
+    if database.name == SYSTEM_NAME:
+        reads.need(AdminRight(f"read {SYSTEM_NAME}"))
+        tables = SYSTEM_TABLES
+    else:
+        tables = (t for t in context.world.tables(database) if context.world.may_see(context.user, t))
+    rows = sorted((t.name, t.kind.value) for t in tables)
+    if show.comment:
+        return constant_rows((*columns, ("comment", STRING)), [(*row, "") for row in rows])
+    return constant_rows(columns, rows)
+
+
+def _shown_table(show: tree.Show, context: Context, reads: Reads) -> tuple[Database, Table]:
+    """The table a SHOW is about; any privilege on it will do. Raises UndefinedTable (42P01)."""
+    database, table = find_table(show.name, context)
+    reads.need(AdminRight(f"read {SYSTEM_NAME}") if table.kind is TableKind.SYSTEM else TableRight(None, table))
+    return database, table
+
+
+def _create_table(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    database, table = _shown_table(show, context, reads)
+    if table.kind is TableKind.SYSTEM:
+        raise Unsupported(what=f"SHOW CREATE of a table of {SYSTEM_NAME}")
+    name = quoted(table.name)
+    if len(show.name) > 1:
+        name = f"{quoted(database.name)}.{PUBLIC}.{name}"
+    columns: Columns = (("table_name", STRING), ("create_statement", STRING))
+    return constant_rows(columns, [(name, show_create_table(database, table))])
+
+
+def _columns(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    _, table = _shown_table(show, context, reads)
+    columns: Columns = (
+        ("column_name", STRING), ("data_type", STRING), ("is_nullable", BOOL), ("column_default", STRING),
+        ("generation_expression", STRING), ("indices", TEXTS), ("is_hidden", BOOL), ("is_tag", BOOL),
+    )  # fmt: skip
+    keys = {c.id for c in _key_columns(table)}
+    return _commented(
+        show,
+        columns,
+        [
+            (c.name, str(c.type), c.nullable, c.default, "", ("primary",) if c.id in keys else (), c.hidden, c.tag)
+            for c in table.columns
+            if not c.secret
+        ],
+    )
+
+
+def _commented(show: tree.Show, columns: Columns, rows: Iterable[Row]) -> bound.Values:
+    """Constant rows, with an empty column `comment` when WITH COMMENT was written."""
+    if show.comment:
+        return constant_rows((*columns, ("comment", STRING)), [(*row, None) for row in rows])
+    return constant_rows(columns, rows)
+
+
+def _key_columns(table: Table) -> tuple[Column, ...]:
+    """What the index `primary` holds: the time column of a time-series table, else the primary key or rowid."""
+    if table.kind is TableKind.TIME_SERIES:
+        return (table.time_column,)
+    return tuple(c for c in table.columns if c.primary) or tuple(c for c in table.columns if c.hidden)
+
+
+def _indexes(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    if show.rest:
+        raise Unsupported(what=f"SHOW INDEXES FROM {' '.join(show.rest)}")
+    _, table = _shown_table(show, context, reads)
+    columns: Columns = (
+        ("table_name", STRING), ("index_name", STRING), ("non_unique", BOOL), ("seq_in_index", INT8),
+        ("column_name", STRING), ("direction", STRING), ("storing", BOOL), ("implicit", BOOL),
+    )  # fmt: skip
+    keys = enumerate(_key_columns(table), 1)
+    rows = [(table.name, "primary", False, i, c.name, "ASC", False, False) for i, c in keys]
+    return _commented(show, columns, rows)
+
+
+def _constraints(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    _, table = _shown_table(show, context, reads)
+    if table.kind is TableKind.TIME_SERIES:
+        raise UnsupportedInSeries(what="show constraints")
+    columns: Columns = (
+        ("table_name", STRING), ("constraint_name", STRING), ("constraint_type", STRING), ("details", STRING),
+        ("validated", BOOL),
+    )  # fmt: skip
+    key = key_text(table)
+    return constant_rows(columns, [(table.name, "primary", "PRIMARY KEY", f"PRIMARY KEY ({key})", True)] if key else [])
+
+
+# ---------------------------------------------------------------- time-series tables
+
+
+def _tags(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    _, table = _shown_table(show, context, reads)
+    if table.kind is not TableKind.TIME_SERIES:
+        raise NoTags(name=table.name)
+    columns: Columns = (("tag", STRING), ("type", STRING), ("is_primary", BOOL), ("nullable", BOOL))
+    return constant_rows(columns, [(t.name, str(t.type), t.primary, t.nullable) for t in table.tags])
+
+
+def _tag_values(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    _, table = find_table(show.name, context)
+    if table.kind is not TableKind.TIME_SERIES:
+        raise NotTimeSeries(name=table.name)
+    reads.read(table)
+    number = context.source_number()
+    return bound.Select(
+        columns=tuple(ResultColumn(t.name, t.type) for t in table.tags),
+        outputs=tuple(ColumnRef(number, t.id, t.type) for t in table.tags),
+        source=bound.Devices(number, table),
+        order_by=tuple(Order(ColumnRef(number, t.id, t.type)) for t in table.primary_tags),
+    )
+
+
+def _retentions(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    database, table = _shown_table(show, context, reads)
+    if table.kind is not TableKind.TIME_SERIES:
+        raise NoDownsampling(name=table.name)
+    columns: Columns = (("name", STRING), ("retentions", STRING), ("sample", STRING))
+    return constant_rows(columns, [(table.name, retention_text(database, table), None)])
+
+
+# ---------------------------------------------------------------- settings and users
+
+
+def _cluster_setting(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    reads.need(AdminRight("SHOW CLUSTER SETTINGS"))
+    name = written(show.name).lower()
+    setting = context.world.setting(name)
+    if setting is None:
+        raise UnknownShownSetting(name=name)
+    type_ = SETTING_TYPES.get(setting.type, STRING)
+    return constant_rows(((name, type_),), [(_setting_value(setting.value, type_),)])
+
+
+def _setting_value(text: str, type_: Type) -> Value:
+    """A setting's text as a value of the type it is shown in."""
+    if type_.family is Family.INT:
+        return int(text)
+    if type_.family is Family.FLOAT:
+        return float(text)
+    return text == "true" if type_.family is Family.BOOL else text
+
+
+def _cluster_settings(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    reads.need(AdminRight("SHOW CLUSTER SETTINGS"))
+    settings = sorted(context.world.settings(), key=lambda s: s.name)
+    columns: Columns = (("variable", STRING), ("value", STRING), ("setting_type", STRING))
+    if "ALL" in (word.upper() for word in show.rest):
+        return constant_rows(
+            (*columns, ("public", BOOL), ("description", STRING)),
+            [(s.name, s.value, s.type, True, s.description) for s in settings],
+        )
+    return constant_rows(
+        (*columns, ("description", STRING)), [(s.name, s.value, s.type, s.description) for s in settings]
+    )
+
+
+def _users(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    reads.need(AdminRight("SHOW USERS"))
+    columns: Columns = (("username", STRING), ("options", STRING), ("member_of", TEXTS))
+    rows: list[Row] = [("admin", "CREATEROLE", ()), *(_user_row(user) for user in context.world.users())]
+    return constant_rows(columns, sorted(rows, key=lambda row: str(row[0])))
+
+
+def _user_row(user: User) -> Row:
+    createrole = user.createrole or user.name == "root"
+    return (user.name, "CREATEROLE" if createrole else "", ("admin",) if user.admin else ())
+
+
+def _time_zone(show: tree.Show, context: Context, reads: Reads) -> Relation:
+    if written(show.name).lower() != "timezone":
+        raise Unsupported(what=f"SHOW {written(show.name)}")
+    return constant_rows((("timezone", STRING),), [(context.zone.key,)])
+
+
+Binder = Callable[[tree.Show, Context, Reads], Relation]
+
+# `tree.Show.what` → what binds it; docs/statements.md lists these.
+SHOWS: dict[str, Binder] = {
+    "DATABASES": _databases,
+    "CREATE DATABASE": _create_database,
+    "SCHEMAS": _schemas,
+    "TABLES": _tables,
+    "CREATE TABLE": _create_table,
+    "COLUMNS": _columns,
+    "INDEXES": _indexes,
+    "CONSTRAINTS": _constraints,
+    "TAGS": _tags,
+    "TAG VALUES": _tag_values,
+    "RETENTIONS": _retentions,
+    "CLUSTER SETTING": _cluster_setting,
+    "CLUSTER SETTINGS": _cluster_settings,
+    "USERS": _users,
+    "ROLES": _users,
+    "VARIABLE": _time_zone,
+}

@@ -1,0 +1,84 @@
+"""SHOW CREATE: a table or database as the statement that would make it, in KWDB's layout (facts 2.6)."""
+
+from __future__ import annotations
+
+import re
+
+from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
+from kwrest.sql.grammar.keywords import COLUMN_ONLY, FUNCTION_OR_TYPE, RESERVED
+
+DAY = 86_400
+
+# KWDB's partition interval when none was set.
+DEFAULT_PARTITION = 10 * DAY
+
+_BARE = re.compile(r"[a-z_][a-z0-9_$]*\Z")
+
+# Words KWDB prints in double quotes when they are names: those its grammar does not take as a bare name everywhere.
+QUOTED_WORDS = RESERVED | FUNCTION_OR_TYPE | COLUMN_ONLY
+
+
+def quoted(name: str) -> str:
+    """A name as KWDB prints it: in double quotes when it needs them."""
+    if _BARE.match(name) and name not in QUOTED_WORDS:
+        return name
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def retention_text(database: Database, table: Table) -> str | None:
+    """`20d` as written for the table, else the seconds it took over from its database; None when nothing is set."""
+    written = table.options.get("retentions", "").replace(" ", "").lower()
+    seconds = table.retention or database.retention
+    return written or (f"{seconds}s" if seconds else None)
+
+
+def show_create_database(database: Database) -> str:
+    """The text of SHOW CREATE DATABASE."""
+    name = quoted(database.name)
+    if database.kind is DatabaseKind.RELATIONAL:
+        return f"CREATE DATABASE {name}"
+    days = (database.partition_interval or DEFAULT_PARTITION) // DAY
+    return f"CREATE TS DATABASE {name}\n\t retentions {database.retention}s \n\t partition interval {days}d "
+
+
+def show_create_table(database: Database, table: Table) -> str:
+    """The text of SHOW CREATE TABLE, for both kinds of table."""
+    if table.kind is TableKind.TIME_SERIES:
+        return _time_series(database, table)
+    return _relational(table)
+
+
+def _time_series(database: Database, table: Table) -> str:
+    columns = ",\n\t".join(_column(c) for c in table.data_columns)
+    tags = ",\n\t".join(_tag(t) for t in table.tags)
+    primary = ", ".join(quoted(t.name) for t in table.primary_tags)
+    retention = retention_text(database, table) or "0s"
+    return (
+        f"CREATE TABLE {quoted(table.name)} (\n\t{columns}\n) TAGS (\n\t{tags} ) PRIMARY TAGS({primary})\n"
+        f"\tretentions {retention}"
+    )
+
+
+def _column(column: Column) -> str:
+    default = "" if column.default is None else f" DEFAULT {column.default}"
+    return f"{quoted(column.name)} {column.type} {'NULL' if column.nullable else 'NOT NULL'}{default}"
+
+
+def _tag(tag: Column) -> str:
+    return f"{quoted(tag.name)} {tag.type}{'' if tag.nullable else ' NOT NULL'}"
+
+
+def key_text(table: Table) -> str:
+    """The columns of a relational table's primary key, `a ASC, b ASC`; empty when it has none of its own."""
+    return ", ".join(f"{quoted(c.name)} ASC" for c in table.columns if c.primary and not c.hidden)
+
+
+def _relational(table: Table) -> str:
+    lines = [_column(c) for c in table.columns if not c.hidden]
+    key = key_text(table)
+    if key:
+        lines.append(f'CONSTRAINT "primary" PRIMARY KEY ({key})')
+    lines.append(f'FAMILY "primary" ({", ".join(quoted(c.name) for c in table.columns)})')
+    body = ",\n\t".join(lines)
+    return f"CREATE TABLE {quoted(table.name)} (\n\t{body}\n)"

@@ -1,0 +1,79 @@
+"""From the name of a table or database, as written, to what the catalog knows; and what a statement reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kwrest.errors import TooComplex, UndefinedTable
+from kwrest.model import Database, DatabaseKind, Privilege, Table, TableKind
+from kwrest.sql import tree
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bound import AdminRight, Right, TableRight
+from kwrest.system import SYSTEM_DATABASE, SYSTEM_TABLES
+
+SYSTEM_NAME = "kwrest_system"
+PUBLIC = "public"
+
+# More queries in one statement than anyone writes: CTEs that name each other double with each step.
+MAX_QUERIES = 1_000
+
+_SYSTEM = Database(SYSTEM_DATABASE, SYSTEM_NAME, DatabaseKind.RELATIONAL)
+
+
+@dataclass(slots=True)
+class Reads:
+    """What one statement reads, gathered while it is bound: each right and each table once, in order of first use."""
+
+    rights: list[Right] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    queries: int = 0
+
+    def read(self, table: Table) -> None:
+        """Note that rows of the table are read: SELECT on it, or the admin role for the server's own tables."""
+        system = table.kind is TableKind.SYSTEM
+        self.need(AdminRight(f"read {SYSTEM_NAME}") if system else TableRight(Privilege.SELECT, table))
+        if all(t.id != table.id for t in self.tables):
+            self.tables.append(table)
+
+    def need(self, right: Right) -> None:
+        """Note a right that the statement needs."""
+        if right not in self.rights:
+            self.rights.append(right)
+
+    def count_query(self) -> None:
+        """Note one more query of the statement. Raises TooComplex (54001) when there are too many."""
+        self.queries += 1
+        if self.queries > MAX_QUERIES:
+            raise TooComplex(limit=MAX_QUERIES)
+
+
+def written(name: Sequence[tree.Ident]) -> str:
+    """A qualified name as error texts show it: `db.public.t`."""
+    return ".".join(part.name for part in name)
+
+
+def find_database(name: tree.Ident, context: Context) -> Database | None:
+    """The database of that name; the server's own is `kwrest_system`."""
+    return _SYSTEM if name.name == SYSTEM_NAME else context.world.database(name.name)
+
+
+def find_table(name: Sequence[tree.Ident], context: Context) -> tuple[Database, Table]:
+    """The table called `t`, `public.t`, `db.t` or `db.public.t`, with its database.
+
+    Raises UndefinedTable (42P01) with the name as written, also when the database or the schema does not exist.
+    """
+    database: Database | None = context.database
+    if len(name) == 3 or (len(name) == 2 and name[0].name != PUBLIC):
+        database = find_database(name[0], context)
+    known = len(name) <= 2 or (len(name) == 3 and name[1].name == PUBLIC)
+    table = _table_in(database, name[-1].name, context) if database is not None and known else None
+    if database is None or table is None:
+        raise UndefinedTable(name=written(name))
+    return database, table
+
+
+def _table_in(database: Database, name: str, context: Context) -> Table | None:
+    if database.name == SYSTEM_NAME:
+        return next((t for t in SYSTEM_TABLES if t.name == name), None)
+    return context.world.table(database, name)

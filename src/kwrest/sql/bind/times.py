@@ -1,0 +1,143 @@
+"""Calls about time whose value depends on the session zone, and those with a constant unit or width (facts 3.2, 3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from kwrest.errors import InvalidParameter
+from kwrest.sql.bind.casts import cast, instant, local
+from kwrest.sql.bind.constants import literal
+from kwrest.sql.bound import Call, Const, Expr, Interval
+from kwrest.types import kinds
+from kwrest.types.kinds import Family, Type
+
+_CLOCK = Type(Family.TIMESTAMP, "TIMESTAMP")
+
+# every spelling of a unit → the one the engines know
+TRUNC_UNITS: dict[str, str] = {
+    **{
+        name: name
+        for name in [
+            "millennium",
+            "century",
+            "decade",
+            "year",
+            "quarter",
+            "month",
+            "week",
+            "day",
+            "hour",
+            "minute",
+            "second",
+        ]
+    },
+    **{f"{name}s": name for name in ["decade", "year", "quarter", "month", "week", "day", "hour", "minute", "second"]},
+    "milliseconds": "millisecond",
+    "millisecond": "millisecond",
+    "microseconds": "microsecond",
+    "microsecond": "microsecond",
+}
+EXTRACT_UNITS: dict[str, str] = {
+    **TRUNC_UNITS,
+    "isoyear": "isoyear",
+    "dow": "dow",
+    "dayofweek": "dow",
+    "isodow": "isodow",
+    "doy": "doy",
+    "dayofyear": "doy",
+    "julian": "julian",
+    "epoch": "epoch",
+    "timezone": "timezone",
+    "timezone_hour": "timezone_hour",
+    "timezone_minute": "timezone_minute",
+}
+
+
+def timed(key: str, arguments: Sequence[Expr], result: Type, zone: ZoneInfo) -> Expr:
+    """A call of a row of `functions/times.py`, its zone made explicit."""
+    if key.startswith("extract."):
+        return _extract(key, arguments, result, zone)
+    if key.startswith("date_trunc"):
+        return _date_trunc(key, arguments, result, zone)
+    if key == "time_bucket":
+        return time_bucket(arguments[0], arguments[1], zone)
+    if key == "strftime":
+        return Call(key, (_clock(arguments[0], zone), arguments[1]), result)
+    if key == "strptime":
+        return instant(Call(key, tuple(arguments), _CLOCK), zone)
+    if key in ("now.date", "now.time", "now.local"):
+        now = local(Call("now", (), kinds.TIMESTAMPTZ), zone)
+        return now if key == "now.local" else cast(now, result, zone)
+    if key == "age.now":
+        return Call("sub.time", (Call("now", (), kinds.TIMESTAMPTZ), arguments[0]), result)
+    if key in ("zone.local", "zone.instant"):
+        shown = replace(result, precision=arguments[1].type.precision)
+        return Call(key, (arguments[1], arguments[0]), shown)
+    return Call(key, tuple(arguments), result)
+
+
+def _clock(expr: Expr, zone: ZoneInfo) -> Expr:
+    """What a clock of the session's zone shows at the time."""
+    if expr.type.family is Family.TIMESTAMPTZ:
+        return local(expr, zone)
+    return cast(expr, _CLOCK, zone) if expr.type.family is Family.DATE else expr
+
+
+def _unit(argument: Expr, known: dict[str, str]) -> str:
+    written = literal(argument)
+    if not isinstance(written, str):
+        raise InvalidParameter(reason="the unit must be a constant string")
+    unit = known.get(written.lower())
+    if unit is None:
+        raise InvalidParameter(reason=f"unsupported timespan: {written}")
+    return unit
+
+
+def _extract(key: str, arguments: Sequence[Expr], result: Type, zone: ZoneInfo) -> Expr:
+    unit = _unit(arguments[0], EXTRACT_UNITS)
+    moment = arguments[1]
+    if unit == "epoch" or unit.startswith("timezone"):
+        # The epoch of an instant is the same everywhere; the zone's own offset is asked of the instant.
+        if unit.startswith("timezone") and moment.type.family is not Family.TIMESTAMPTZ:
+            raise InvalidParameter(reason=f"unsupported timespan: {unit}")
+        name = Const(zone.key, kinds.STRING)
+        extra = (name,) if unit.startswith("timezone") else ()
+        return Call(f"{key}.{unit}", (moment, *extra), result)
+    return Call(f"{key}.{unit}", (_clock(moment, zone) if key == "extract.time" else moment,), result)
+
+
+def _date_trunc(key: str, arguments: Sequence[Expr], result: Type, zone: ZoneInfo) -> Expr:
+    unit = Const(_unit(arguments[0], TRUNC_UNITS), kinds.STRING)
+    moment = arguments[1]
+    if key == "date_trunc.interval":
+        return Call(key, (unit, moment), result)
+    clock = _clock(moment, zone)
+    cut = Call("date_trunc", (unit, clock), replace(_CLOCK, precision=moment.type.precision))
+    return cut if result.family is Family.TIMESTAMP else instant(cut, zone)
+
+
+def bucket_width(argument: Expr) -> Interval:
+    """The constant width of a time bucket: positive, months or a fixed length. A number counts seconds (facts 3.2)."""
+    value = literal(argument)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = Interval(nanoseconds=value * 1_000_000_000)
+    if not isinstance(value, Interval):
+        raise InvalidParameter(reason="second arg should be a positive interval.")
+    fixed = value.days or value.nanoseconds
+    if value.months and fixed:
+        raise InvalidParameter(reason="invalid input interval time.")
+    if value.months < 0 or value.days < 0 or value.nanoseconds < 0 or not (value.months or fixed):
+        raise InvalidParameter(reason="second arg should be a positive interval.")
+    return value
+
+
+def time_bucket(moment: Expr, width: Expr, zone: ZoneInfo, key: str = "time_bucket") -> Expr:
+    """`moment` cut to multiples of the width counted from 0001-01-01 00:00 of the session's clock (facts 3.2)."""
+    if literal(moment) is None and isinstance(moment, Const):
+        raise InvalidParameter(reason="first arg can not be null")
+    length = Const(bucket_width(width), kinds.INTERVAL)
+    clock = _clock(moment, zone)
+    cut = Call(key, (clock, length), clock.type)
+    return instant(cut, zone) if moment.type.family is Family.TIMESTAMPTZ else cut

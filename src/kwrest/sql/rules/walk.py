@@ -1,0 +1,80 @@
+"""Walking the bound tree: every rule reads and rewrites nodes through these functions and never by hand.
+
+A node is an expression, a relation, a source or an ORDER BY key; its children are the nodes among its fields, in
+field order, tuples of any depth included. Types, tables and constants are no nodes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar, cast
+
+from kwrest.sql.bound import Expr, Order, Relation, Source
+
+Node = Expr | Relation | Source | Order
+N = TypeVar("N", bound=Node)
+
+_NODES = (Expr, Relation, Source, Order)
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}  # filled as classes are met: reading them from the class is slow
+
+
+def _fields(node: Node) -> tuple[str, ...]:
+    """Names of the fields of a node's class."""
+    kind = type(node)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(f.name for f in dataclasses.fields(cast(Any, node)))
+    return _FIELDS[kind]
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below `node`, in field order."""
+    for name in _fields(node):
+        yield from _nodes_in(getattr(node, name))
+
+
+def _nodes_in(value: object) -> Iterator[Node]:
+    if isinstance(value, _NODES):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _nodes_in(part)
+
+
+def walk(node: Node, into: Callable[[Node], bool] = lambda _: True) -> Iterator[Node]:
+    """`node` and all nodes below it, parents first. A node that `into` refuses is given, but not what is below it."""
+    yield node
+    if into(node):
+        for child in children(node):
+            yield from walk(child, into)
+
+
+def transform(node: N, change: Callable[[Node], Node]) -> N:
+    """A copy of the tree in which every node was replaced by `change(node)`, children before parents.
+
+    `change` gives a node of the same base (an expression for an expression …); a tree in which it changes nothing
+    comes back as the same object.
+    """
+    return cast(N, change(map_children(node, lambda child: transform(child, change))))
+
+
+def map_children(node: N, change: Callable[[Any], Node]) -> N:
+    """`node` with each direct child replaced by `change(child)`; the same object when no child changed."""
+    changed: dict[str, object] = {}
+    for name in _fields(node):
+        old = getattr(node, name)
+        new = _map_value(old, change)
+        if new is not old:
+            changed[name] = new
+    return cast(N, dataclasses.replace(cast(Any, node), **changed)) if changed else node
+
+
+def _map_value(value: object, change: Callable[[Any], Node]) -> object:
+    if isinstance(value, _NODES):
+        return change(value)
+    if isinstance(value, tuple) and value:
+        mapped = tuple(_map_value(part, change) for part in value)
+        return value if all(new is old for new, old in zip(mapped, value, strict=True)) else mapped
+    return value
