@@ -179,43 +179,6 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
-# ---- web
-
-
-class MalformedRequest(RequestError):
-    """What came is not the HTTP this server takes; the connection is closed after the answer."""
-
-    sqlstate, text = "08P01", "{reason}"
-
-
-class BadParameter(RequestError):
-    text = "{reason}"
-
-
-class NotFound(RequestError):
-    sqlstate, text = "08P01", "no such endpoint: {path}"
-
-
-class WrongMethod(RequestError):
-    sqlstate, text = "08P01", "only support {allowed} method"
-
-
-class ForeignOrigin(RequestError):
-    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
-
-    sqlstate, text = "08P01", "requests from pages of another site are refused"
-
-
-class UnknownDatabase(UndefinedDatabase):
-    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
-
-    kind = Kind.REQUEST
-
-
-class RowTooLarge(KwrestError):
-    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
-
-
 # ---- access
 
 
@@ -1022,3 +985,40 @@ class UnsupportedDatabaseOption(SqlError):
     """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
 
     sqlstate, text = "0A000", "unsupported {what}: {value}"
+
+
+# ---- web
+
+
+class MalformedRequest(RequestError):
+    """What came is not the HTTP this server takes; the connection is closed after the answer."""
+
+    sqlstate, text = "08P01", "{reason}"
+
+
+class BadParameter(RequestError):
+    text = "{reason}"
+
+
+class NotFound(RequestError):
+    sqlstate, text = "08P01", "no such endpoint: {path}"
+
+
+class WrongMethod(RequestError):
+    sqlstate, text = "08P01", "only support {allowed} method"
+
+
+class ForeignOrigin(RequestError):
+    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
+
+    sqlstate, text = "08P01", "requests from pages of another site are refused"
+
+
+class UnknownDatabase(UndefinedDatabase):
+    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
+
+    kind = Kind.REQUEST
+
+
+class RowTooLarge(KwrestError):
+    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
