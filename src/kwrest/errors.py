@@ -613,7 +613,6 @@ class ValueOutOfRange(SqlError):
     sqlstate, text = "22003", "value out of range"
 
 
-class InvalidText(SqlError):
 class UnreadableText(SqlError):
     """A conversion that no guard foresaw."""
 
