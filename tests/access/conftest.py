@@ -94,7 +94,7 @@ class Server:
     def user(self, name: str, password: str | None = "secret", *, createrole: bool = False) -> None:
         self.do(CreateUser(name, password, createrole, ()))
 
-    def admin(self, name: str, password: str = "secret") -> None:
+    def admin(self, name: str, password: str | None = "secret") -> None:
         self.user(name, password)
         self.do(GrantAdmin((name,), False, ()))
 
@@ -131,6 +131,15 @@ def done(value: T | Future[T]) -> T:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     made = Server(tmp_path)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all tests of a file that leave it as it was."""
+    made = Server(tmp_path_factory.mktemp("shared"))
     made.start()
     yield made
     made.stop()

@@ -66,7 +66,7 @@ def test_authorization(authorization: bytes, found: Credential) -> None:
     ],
 )
 def test_an_authorization_of_no_known_form_is_refused_without_fall_back(authorization: bytes) -> None:
-    with pytest.raises(BadToken, match="^Incorrect authentication token$"):
+    with pytest.raises(BadToken, match=r"^Incorrect authentication token$"):
         credential([authorization], [b"root"], [b"pw"])
 
 

@@ -17,19 +17,19 @@ from kwrest.engines.base import Engine, Put, Remove, Step
 from kwrest.errors import (
     DatabaseExists,
     KwrestError,
+    NoTargetDatabase,
     RelationExists,
     SchemaChanged,
     SpecialDatabase,
     UndefinedDatabase,
     UndefinedTable,
-    NoTargetDatabase,
 )
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
 from kwrest.system import GRANTS, SYSTEM_TABLES, own_request
 from kwrest.types.kinds import FLOAT8, INT4, STRING, TIMESTAMPTZ, array_of, varchar
 
-REQUEST = own_request("test")
+REQUEST = own_request("test", seconds=3600)
 
 
 class Alone:
