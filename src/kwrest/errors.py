@@ -179,6 +179,79 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
+# ---- access
+
+
+class NoTargetDatabase(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class SpecialDatabase(SqlError):
+    """`defaultdb`, `postgres` and `system` are always there."""
+
+    sqlstate, text = "42501", "cannot drop special database {name}"
+
+
+class SettingOutOfRange(SqlError):
+    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
+
+
+class SettingNotBetween(SqlError):
+    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
+
+
+class SettingNotOneOf(SqlError):
+    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
+
+
+class WrongDedupRule(SqlError):
+    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
+
+
+class KeepNotSupported(SqlError):
+    sqlstate = "0A000"
+    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
+
+
+class NotATimeZone(SqlError):
+    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
+
+
+class ReadOnlySetting(SqlError):
+    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
+
+
+class AnyPrivilegeNeeded(SqlError):
+    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
+
+
+class CreateRoleNeeded(SqlError):
+    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
+
+
+class NotRoleAdmin(SqlError):
+    sqlstate, text = "42501", "{user} is not a role admin for role admin"
+
+
+class MemberOfItself(SqlError):
+    sqlstate, text = "42501", "{name} cannot be a member of itself"
+
+
+class TokenAsPassword(SqlError):
+    """A value of that form is only ever looked up as a token (contract A2)."""
+
+    sqlstate, text = "28P01", "a password must not begin with {prefix}"
+
+
+class UnknownSession(RequestError):
+    text = "no sessionid matching the given one was found."
+
+
+class NotSessionAdmin(KwrestError):
+    """Deleting a session is for admins (contract A7)."""
+
+    sqlstate, kind = "28000", Kind.CREDENTIALS
+    text = "do not have authority, please check."
 # ---- expressions
 
 
@@ -679,6 +752,77 @@ class UnsupportedInSeries(SqlError):
     sqlstate, text = "0A000", "{what} is not supported in timeseries table"
 
 
+# ---- ingest
+
+
+class NotForLines(NotTimeSeries):
+    """Lines go into time-series tables only; the operator can make one of that name."""
+
+    curable = True
+
+
+# ---- engine
+
+
+class StartError(KwrestError):
+    """The server cannot start; the sentence is for the person at the console."""
+
+    text = "{reason}"
+
+
+class UnknownEngine(StartError):
+    text = 'unknown engine "{url}": this server knows "duckdb:"'
+
+
+class DataInUse(StartError):
+    text = "the data directory {path} is in use by process {pid} ({command})"
+
+
+class DataTooNew(StartError):
+    text = "the data directory {path} has format {found}, this server reads up to {known}: use the newer server that wrote it"
+
+
+class StorageDamaged(StartError):
+    """The cause goes to the log; nothing is repaired or deleted without being asked."""
+
+    text = "the data in {path} is damaged: {what}"
+
+
+class StorageUnreachable(StartError):
+    text = "the data directory {path} cannot be used: {reason}"
+
+
+class EngineRestarting(Transient):
+    sqlstate = "57P03"
+    text = "the storage is being reopened, please try again"
+
+
+class NotNullViolation(SqlError):
+    sqlstate, text = "23502", 'null value in column "{column}" violates not-null constraint'
+
+
+class RunTimeError(SqlError):
+    """A guard in the generated text: KWDB's own words and SQLSTATE, decided where the guard was made."""
+
+    def __init__(self, sqlstate: str, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.sqlstate = sqlstate  # type: ignore[misc]  # a class constant elsewhere; here the guard names it
+
+
+class ValueOutOfRange(SqlError):
+    sqlstate, text = "22003", "value out of range"
+
+
+class UnreadableText(SqlError):
+    """A conversion that no guard foresaw."""
+
+    sqlstate, text = "22P02", "could not parse a value as the type that was asked for"
+
+
+class MoreThanOneRow(SqlError):
+    sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+
+
 class InsertFailed(SqlError):
     """What KWDB says when the rows come from elsewhere than VALUES."""
 
@@ -1065,3 +1209,40 @@ class UnsupportedDatabaseOption(SqlError):
     """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
 
     sqlstate, text = "0A000", "unsupported {what}: {value}"
+
+
+# ---- web
+
+
+class MalformedRequest(RequestError):
+    """What came is not the HTTP this server takes; the connection is closed after the answer."""
+
+    sqlstate, text = "08P01", "{reason}"
+
+
+class BadParameter(RequestError):
+    text = "{reason}"
+
+
+class NotFound(RequestError):
+    sqlstate, text = "08P01", "no such endpoint: {path}"
+
+
+class WrongMethod(RequestError):
+    sqlstate, text = "08P01", "only support {allowed} method"
+
+
+class ForeignOrigin(RequestError):
+    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
+
+    sqlstate, text = "08P01", "requests from pages of another site are refused"
+
+
+class UnknownDatabase(UndefinedDatabase):
+    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
+
+    kind = Kind.REQUEST
+
+
+class RowTooLarge(KwrestError):
+    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
