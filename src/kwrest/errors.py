@@ -557,7 +557,7 @@ class RootStaysAdmin(SqlError):
 
 
 class AdminKeepsAll(SqlError):
-    sqlstate, text = "42501", "{name} always has ALL privileges on {object}"
+    sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
 
 
 class ReservedRole(SqlError):

@@ -150,7 +150,7 @@ def bind_grant(statement: tree.Grant, context: Context) -> Grant:
             objects[found.id] = found
     grantees = _grantees(statement.grantees, context, UndefinedGrantee)
     if statement.revoke and ROOT in grantees:
-        raise AdminKeepsAll(user=ROOT, name=ROOT, id=next(iter(objects), 0))
+        raise AdminKeepsAll(name=ROOT, id=next(iter(objects), 0))
     rights = tuple(GrantRight(privileges, found) for found in objects.values())
     return Grant(privileges, tuple(objects.values()), grantees, statement.revoke, rights)
 
