@@ -366,6 +366,197 @@ class UnknownShownSetting(SqlError):
     sqlstate, text = "42704", 'unknown setting: "{name}"'
 
 
+# ---- web
+
+
+class MalformedRequest(RequestError):
+    """What came is not the HTTP this server takes; the connection is closed after the answer."""
+
+    sqlstate, text = "08P01", "{reason}"
+
+
+class BadParameter(RequestError):
+    text = "{reason}"
+
+
+class NotFound(RequestError):
+    sqlstate, text = "08P01", "no such endpoint: {path}"
+
+
+class WrongMethod(RequestError):
+    sqlstate, text = "08P01", "only support {allowed} method"
+
+
+class ForeignOrigin(RequestError):
+    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
+
+    sqlstate, text = "08P01", "requests from pages of another site are refused"
+
+
+class UnknownDatabase(UndefinedDatabase):
+    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
+
+    kind = Kind.REQUEST
+
+
+class RowTooLarge(KwrestError):
+    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
+
+
+# ---- access
+
+
+class DatabaseExists(SqlError):
+    sqlstate, text = "42P04", 'database "{name}" already exists'
+
+
+class RelationExists(SqlError):
+    sqlstate, text = "42P07", 'relation "{name}" already exists'
+
+
+class NoTargetDatabase(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class SpecialDatabase(SqlError):
+    """`defaultdb`, `postgres` and `system` are always there."""
+
+    sqlstate, text = "42501", "cannot drop special database {name}"
+
+
+class UnknownSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class WrongSettingType(SqlError):
+    sqlstate, text = "42804", "argument of {name} must be type {wanted}, not type {given}"
+
+
+class UnreadableSetting(SqlError):
+    sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
+
+
+class SettingOutOfRange(SqlError):
+    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
+
+
+class SettingNotBetween(SqlError):
+    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
+
+
+class SettingNotOneOf(SqlError):
+    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
+
+
+class WrongDedupRule(SqlError):
+    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
+
+
+class KeepNotSupported(SqlError):
+    sqlstate = "0A000"
+    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
+
+
+class NotATimeZone(SqlError):
+    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
+
+
+class ReadOnlySetting(SqlError):
+    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
+
+
+class AnyPrivilegeNeeded(SqlError):
+    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
+
+
+class CreateRoleNeeded(SqlError):
+    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
+
+
+class UserExists(SqlError):
+    sqlstate, text = "42710", "a role/user named {name} already exists"
+
+
+class UndefinedUser(SqlError):
+    sqlstate, text = "42704", "role/user {name} does not exist"
+
+
+class UndefinedGrantee(SqlError):
+    sqlstate, text = "42704", "user or role {name} does not exist"
+
+
+class GrantsExist(SqlError):
+    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
+
+
+class SpecialUser(SqlError):
+    """what: `user root`, `role admin`."""
+
+    sqlstate, text = "42501", "cannot drop special {what}"
+
+
+class AdminRoleFixed(SqlError):
+    sqlstate, text = "42501", "cannot edit admin role"
+
+
+class RootStaysAdmin(SqlError):
+    sqlstate = "42501"
+    text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
+
+
+class NotRoleAdmin(SqlError):
+    sqlstate, text = "42501", "{user} is not a role admin for role admin"
+
+
+class MemberOfItself(SqlError):
+    sqlstate, text = "42501", "{name} cannot be a member of itself"
+
+
+class AdminKeepsAll(SqlError):
+    sqlstate, text = "42501", "{name} always has ALL privileges on {object}"
+
+
+class ReservedRole(SqlError):
+    sqlstate, text = "42939", 'role name "{name}" is reserved'
+
+
+class ReservedUser(SqlError):
+    sqlstate, text = "42939", 'username "{name}" reserved'
+
+
+class InvalidUserName(SqlError):
+    sqlstate, text = "42602", 'username "{name}" invalid'
+
+
+class UserNameTooLong(SqlError):
+    sqlstate, text = "42602", 'username "{name}" is too long'
+
+
+class NoUserName(SqlError):
+    sqlstate, text = "42602", "no username specified"
+
+
+class EmptyPassword(SqlError):
+    sqlstate, text = "28P01", "empty passwords are not permitted"
+
+
+class TokenAsPassword(SqlError):
+    """A value of that form is only ever looked up as a token (contract A2)."""
+
+    sqlstate, text = "28P01", "a password must not begin with {prefix}"
+
+
+class UnknownSession(RequestError):
+    text = "no sessionid matching the given one was found."
+
+
+class NotSessionAdmin(KwrestError):
+    """Deleting a session is for admins (contract A7)."""
+
+    sqlstate, kind = "28000", Kind.CREDENTIALS
+    text = "do not have authority, please check."
+
+
 # ---- types: a value that does not fit its column
 
 
@@ -530,6 +721,15 @@ class TooFewColumnsGiven(SqlError):
     )
 
 
+# ---- ingest
+
+
+class NotForLines(NotTimeSeries):
+    """Lines go into time-series tables only; the operator can make one of that name."""
+
+    curable = True
+
+
 # ---- sql: the lexer and the grammar
 
 
@@ -569,6 +769,10 @@ class MissingParameter(SqlError):
     sqlstate, text = "42P02", "no value provided for placeholder: {name}"
 
 
+class UniqueViolation(SqlError):
+    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
+
+
 class MultipleClauses(SqlError):
     """`(… LIMIT 1) LIMIT 1`"""
 
@@ -585,11 +789,67 @@ class InvalidPrivilege(SqlError):
     sqlstate, text = "42601", 'not a valid privilege: "{name}"'
 
 
+# ---- engine
+
+
+class StartError(KwrestError):
+    """The server cannot start; the sentence is for the person at the console."""
+
+    text = "{reason}"
+
+
+class UnknownEngine(StartError):
+    text = 'unknown engine "{url}": this server knows "duckdb:"'
+
+
+class DataInUse(StartError):
+    text = "the data directory {path} is in use by process {pid} ({command})"
+
+
+class DataTooNew(StartError):
+    text = "the data directory {path} has format {found}, this server reads up to {known}: use the newer server that wrote it"
+
+
+class StorageDamaged(StartError):
+    """The cause goes to the log; nothing is repaired or deleted without being asked."""
+
+    text = "the data in {path} is damaged: {what}"
+
+
+class StorageUnreachable(StartError):
+    text = "the data directory {path} cannot be used: {reason}"
+
+
+class EngineRestarting(Transient):
+    sqlstate = "57P03"
+    text = "the storage is being reopened, please try again"
+
+
+class RunTimeError(SqlError):
+    """A guard in the generated text: KWDB's own words and SQLSTATE, decided where the guard was made."""
+
+    def __init__(self, sqlstate: str, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.sqlstate = sqlstate  # type: ignore[misc]  # a class constant elsewhere; here the guard names it
+
+
+class ValueOutOfRange(SqlError):
+    sqlstate, text = "22003", "value out of range"
+
+
+class UnreadableText(SqlError):
+    """A conversion that no guard foresaw."""
+
+    sqlstate, text = "22P02", "could not parse a value as the type that was asked for"
+
+
+class MoreThanOneRow(SqlError):
+    sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+
+
+
+
 # ---- types: databases and tables
-
-
-class DatabaseExists(SqlError):
-    sqlstate, text = "42P04", 'database "{name}" already exists'
 
 
 class EmptyDatabaseName(SqlError):
@@ -629,10 +889,6 @@ class CannotCreate(SqlError):
     sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
 
 
-class RelationExists(SqlError):
-    sqlstate, text = "42P07", 'relation "{name}" already exists'
-
-
 class SeriesInRelational(SqlError):
     sqlstate, text = "42809", 'can not create timeseries table in relational database "{name}"'
 
@@ -652,6 +908,8 @@ class TooManyColumns(SqlError):
 
 class TooManyTags(SqlError):
     sqlstate, text = "54011", "table {name} has too many tags, each timeseries table can have maximum 128 tags"
+
+
 
 
 class FirstColumnType(SqlError):
@@ -772,18 +1030,6 @@ class TagNotColumn(SqlError):
 # ---- types: users, rights, settings
 
 
-class InvalidUserName(SqlError):
-    sqlstate, text = "42602", 'username "{name}" invalid'
-
-
-class UserNameTooLong(SqlError):
-    sqlstate, text = "42602", 'username "{name}" is too long'
-
-
-class NoUserName(SqlError):
-    sqlstate, text = "42602", "no username specified"
-
-
 class ReservedRoleName(SqlError):
     sqlstate, text = "42939", 'role name "{name}" is reserved'
 
@@ -792,40 +1038,10 @@ class ReservedUserName(SqlError):
     sqlstate, text = "42939", 'username "{name}" reserved'
 
 
-class UserExists(SqlError):
-    sqlstate, text = "42710", "a role/user named {name} already exists"
-
-
-class UndefinedUser(SqlError):
-    sqlstate, text = "42704", "role/user {name} does not exist"
-
-
-class UndefinedGrantee(SqlError):
-    sqlstate, text = "42704", "user or role {name} does not exist"
-
-
-class EmptyPassword(SqlError):
-    sqlstate, text = "28P01", "empty passwords are not permitted"
-
-
 class RoleOptions(SqlError):
     """reason: `redundant role options`, `conflicting role options`."""
 
     sqlstate, text = "42601", "{reason}"
-
-
-class SpecialUser(SqlError):
-    """reason: `cannot drop special user root` and its kin."""
-
-    sqlstate, text = "42501", "{reason}"
-
-
-class GrantsExist(SqlError):
-    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
-
-
-class AdminKeepsAll(SqlError):
-    sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
 
 
 class RootKeepsAdmin(SqlError):

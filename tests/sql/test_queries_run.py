@@ -128,7 +128,7 @@ CASES = [
     ("SELECT count(*) FROM (SELECT tag1 FROM t1)", "9"),
     ("SELECT a, max(b) FROM t1 GROUP BY a ORDER BY a", "NULL NULL; 11 33; 22 44; 33 55"),
     ("SELECT count(*) FROM nulls", "5"),
-    ("SELECT avg(power) FROM nulls", "11.666666666666666667"),
+    ("SELECT round(avg(power), 6) FROM nulls", "11.666667"),
     ("SELECT power FROM nulls WHERE power > NULL", ""),
     ("SELECT power FROM nulls WHERE power IS NULL", "NULL; NULL"),
     ("SELECT power + 1 FROM nulls ORDER BY 1 DESC", "15; 12; 11; NULL; NULL"),
@@ -200,8 +200,10 @@ CASES = [
     ("SELECT a FROM t1 INTERSECT SELECT a + 11 FROM t1 ORDER BY 1", "NULL; 22; 33"),
     ("VALUES (1, 'a'), (2, NULL) ORDER BY 2", "2 NULL; 1 a"),
     ("WITH w AS (SELECT room, count(*) AS n FROM m GROUP BY room) SELECT x.n + y.n FROM w x JOIN w y ON x.room < y.room", "5"),
-    ("SELECT g, n FROM generate_series(5, 7) WITH ORDINALITY AS s(g, n) ORDER BY g DESC", "7 3; 6 2; 5 1"),
+    ("SELECT x, n FROM (VALUES (5), (6)) WITH ORDINALITY AS s(x, n) ORDER BY x DESC", "6 2; 5 1"),
     ("SELECT 1 + 1", "2"),
+    # the server's own tables
+    ("SELECT count(*), max(line) FROM kwrest_system.rejected", "0 NULL"),
     # SHOW
     ("SHOW TAG VALUES FROM t1", "33 44; 44 44; 55 44; 66 66; 99 1"),
     ("SHOW TAGS FROM m", "dev VARCHAR(8) true false; room INT4 false true"),

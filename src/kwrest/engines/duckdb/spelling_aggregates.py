@@ -70,6 +70,8 @@ AGGREGATES: Mapping[str, WrittenAggregate] = {
     "array_agg": "list",
     "json_agg": lambda apply, a: f"to_json({apply('list', a[0])})",
     "quantile": "quantile_cont",
+    # what rules/picks.py makes of first and last: the value in the row with the least or greatest order column
+    **{name: name for name in ("arg_min", "arg_max", "arg_min_null", "arg_max_null")},
 }
 
 WINDOWS: Mapping[str, str] = {

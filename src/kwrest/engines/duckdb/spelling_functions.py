@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from kwrest.engines.duckdb.spelling_operators import OPERATORS
 from kwrest.engines.duckdb.spelling_text import error, guarded, once
 from kwrest.sql import bound
+from kwrest.sql.functions.aggregates import MAX_SERIES
 from kwrest.sql.functions.strings import MAX_TEXT
 from kwrest.sql.spell.expressions import Written
 
@@ -70,7 +71,10 @@ def _width_bucket(call: bound.Call, arguments: Sequence[str]) -> str:
 _MATH: dict[str, Written] = {
     "abs.int": "abs({0})",
     "abs": "abs({0})",
-    **{name: f"{name}({{0}})" for name in ["acos", "asin", "atan", "cos", "cot", "degrees", "radians", "sin", "tan", "cosh", "sinh", "tanh"]},
+    **{
+        name: f"{name}({{0}})"
+        for name in ["acos", "asin", "atan", "cos", "cot", "degrees", "radians", "sin", "tan", "cosh", "sinh", "tanh"]
+    },
     "atan2": "atan2({0}, {1})",
     "cbrt.float": "cbrt({0})",
     "cbrt.decimal": "cbrt(CAST({0} AS DOUBLE))",
@@ -203,7 +207,10 @@ _TEXT: dict[str, Written] = {
     "btrim": "trim({0})",
     "btrim.set": "trim({0}, {1})",
     "chr": "chr(CAST({0} AS INTEGER))",
-    "concat.texts": lambda call, a: f"concat({', '.join(a)})" if a else "''",
+    # NULLs are left out; nothing but NULLs is NULL
+    "concat.texts": lambda call, a: (
+        f"(CASE WHEN coalesce({', '.join(a)}) IS NOT NULL THEN concat({', '.join(a)}) END)" if a else "''"
+    ),
     "concat_ws": lambda call, a: f"concat_ws({', '.join(a)})",
     "decode": _decode,
     "encode": _encode,
@@ -308,6 +315,69 @@ def _extract_duration(call: bound.Call, arguments: Sequence[str]) -> str:
     return f"CAST(trunc(coalesce(epoch({arguments[1]}) / ({size}), epoch({arguments[1]}) * ({small}))) AS BIGINT)"
 
 
+def _instant_text(call: bound.Call, arguments: Sequence[str]) -> str:
+    """`2024-02-29 12:30:45.5+08:00` of the session's zone."""
+    precise = call.arguments[0].type.precision == 9
+
+    def body(x: str, zone: str) -> str:
+        instant = f"CAST({x} AS TIMESTAMP)" if precise else x
+        local = f"timezone({zone}, timezone('UTC', {instant}))"
+        minutes = f"CAST((epoch_us({local}) - epoch_us({instant})) // 60000000 AS BIGINT)"
+        shown = f"make_timestamp_ns(epoch_ns({x}) + {minutes} * 60000000000)" if precise else local
+        return (
+            f"(CAST({shown} AS VARCHAR) || CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
+            f" || lpad(CAST(abs({minutes}) // 60 AS VARCHAR), 2, '0')"
+            f" || ':' || lpad(CAST(abs({minutes}) % 60 AS VARCHAR), 2, '0'))"
+        )
+
+    return once(arguments, body)
+
+
+def _text_instant(call: bound.Call, arguments: Sequence[str]) -> str:
+    """A stored text as an instant: its own offset counts, else the session's zone."""
+
+    def body(x: str, zone: str) -> str:
+        own = f"regexp_matches({x}, '[0-9] ?([zZ]|[-+][0-9]{{1,2}}(:?[0-9]{{2}})?)$') AND contains({x}, ':')"
+        absolute = f"timezone('UTC', TRY_CAST({x} AS TIMESTAMPTZ))"
+        relative = f"timezone('UTC', timezone({zone}, TRY_CAST({x} AS TIMESTAMP)))"
+        failure = error("22007", f"parsing as type timestamp: could not parse \"' || {x} || '\"")
+        return f"coalesce(CASE WHEN {own} THEN {absolute} ELSE {relative} END, CASE WHEN {x} IS NOT NULL THEN {failure} END)"
+
+    made = once(arguments, body)
+    return f"CAST({made} AS TIMESTAMP_NS)" if call.type.precision == 9 else made
+
+
+def _listed(steps: str, step: str, zero: str, value: str) -> str:
+    """A list of at most MAX_SERIES values; DuckDB would build any length in memory."""
+    return (
+        f"(CASE WHEN {step} = {zero} THEN {error('22023', 'step cannot be 0')}"
+        f" WHEN {steps} > {MAX_SERIES} THEN {error('54000', f'generate_series gives at most {MAX_SERIES} rows')}"
+        f" ELSE {value} END)"
+    )
+
+
+def _integers(call: bound.Call, arguments: Sequence[str]) -> str:
+    step = arguments[2] if len(arguments) > 2 else "CAST(1 AS BIGINT)"
+    return once(
+        (arguments[0], arguments[1], step),
+        lambda start, stop, step: _listed(
+            f"(CAST({stop} AS DOUBLE) - {start}) / {step}", step, "0", f"generate_series({start}, {stop}, {step})"
+        ),
+    )
+
+
+def _moments(call: bound.Call, arguments: Sequence[str]) -> str:
+    return once(
+        arguments,
+        lambda start, stop, step: _listed(
+            f"(epoch({stop}) - epoch({start})) / epoch({step})",
+            step,
+            "to_days(0)",
+            f"generate_series({start}, {stop}, {step})",
+        ),
+    )
+
+
 _NOW = "CAST(timezone('UTC', now()) AS TIMESTAMP)"
 
 _TIME: dict[str, Written] = {
@@ -322,6 +392,10 @@ _TIME: dict[str, Written] = {
     "strptime": "strptime({0}, {1})",
     "to_timestamp.int": "make_timestamp({0} * 1000000)",
     "to_timestamp.float": "make_timestamp(CAST(round({0} * 1000000) AS BIGINT))",
+    "timestamptz.text": _instant_text,
+    "text.instant": _text_instant,
+    "generate_series.int": _integers,
+    "generate_series.time": _moments,
     "zone.local": _nanosecond_typed("timezone({1}, timezone('UTC', CAST({0} AS TIMESTAMP)))"),
     "zone.instant": _nanosecond_typed("timezone('UTC', timezone({1}, CAST({0} AS TIMESTAMP)))"),
     "extract_duration": _extract_duration,

@@ -320,7 +320,11 @@ def _cast(node: tree.Cast, scope: Scope) -> Expr:
     target = types.named(node.type)
     if isinstance(node.operand, tree.Array) and not node.operand.items:
         return ArrayOf((), target)
-    return cast(bind_expression(node.operand, scope), target, scope.context.zone)
+    operand = bind_expression(node.operand, scope)
+    if target.family is Family.INT and operand.type.family is Family.FLOAT and scope.table is not None:
+        # A time-series table rounds a float where a relational one cuts it (recorded).
+        operand = Call("round.away", (operand,), operand.type)
+    return cast(operand, target, scope.context.zone)
 
 
 def _at_time_zone(node: tree.AtTimeZone, scope: Scope) -> Expr:
