@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from kwrest.engines.duckdb.spelling_text import decimal_quotient, guarded, once, quotient
+from kwrest.engines.duckdb.spelling_types import MAX_DIGITS
 from kwrest.sql import bound
 from kwrest.sql.spell.expressions import Written
 from kwrest.types.kinds import Family
@@ -32,26 +33,41 @@ def _plain(op: str) -> Callable[[str, str], str]:
 
 
 def _decimal_product(call: bound.Call, arguments: Sequence[str]) -> str:
-    digits = [_digits(argument) for argument in call.arguments]
-    if all(digits) and sum(d for d in digits if d) <= 38:
-        return f"({arguments[0]} * {arguments[1]})"
-    # The product of two wide decimals may need more than 38 digits: then it is rounded.
-    return once(
-        arguments,
-        lambda x, y: (
-            f"coalesce(TRY(CAST({x} * {y} AS DECIMAL(38,12))),"
-            f" CAST(CAST({x} AS DOUBLE) * CAST({y} AS DOUBLE) AS DECIMAL(38,12)))"
-        ),
-    )
+    """DuckDB adds the scales and has 38 digits; a product that needs more is rounded through DOUBLE."""
+    scales = [_scale(argument) for argument in call.arguments]
+    widths = [_digits(argument) for argument in call.arguments]
+    left = scales[0]
+    if sum(widths) <= MAX_DIGITS:
+        # Two decimals of up to 18 digits would be multiplied in 18 digits.
+        return f"(CAST({arguments[0]} AS DECIMAL({MAX_DIGITS},{left})) * {arguments[1]})"
+    if sum(scales) > 30:
+        return f"CAST(CAST({arguments[0]} AS DOUBLE) * CAST({arguments[1]} AS DOUBLE) AS DECIMAL(38,12))"
+    bound_ = f"1e{MAX_DIGITS - 1 - sum(scales)}"
+
+    def body(x: str, y: str) -> str:
+        rough = f"CAST({x} AS DOUBLE) * CAST({y} AS DOUBLE)"
+        exact = f"CAST(CAST({x} AS DECIMAL({MAX_DIGITS},{left})) * CAST({y} AS DECIMAL({MAX_DIGITS},{scales[1]})) AS DECIMAL(38,12))"
+        return f"(CASE WHEN abs({rough}) < {bound_} THEN {exact} ELSE CAST({rough} AS DECIMAL(38,12)) END)"
+
+    return once(arguments, body)
 
 
-def _digits(expr: bound.Expr) -> int | None:
-    """Digits of an operand, where its type or value says so."""
+def _digits(expr: bound.Expr) -> int:
+    """Digits that an operand may have, as far as its type or value says."""
     if isinstance(expr, bound.Const) and isinstance(expr.value, Decimal) and expr.value.is_finite():
-        return max(len(expr.value.as_tuple().digits), -int(expr.value.as_tuple().exponent)) + 1
+        return max(len(expr.value.as_tuple().digits), _scale(expr)) + 1
     if isinstance(expr, bound.Cast) and expr.operand.type.family is Family.INT and not expr.type.width:
         return 19
-    return expr.type.width or None
+    return expr.type.width or MAX_DIGITS
+
+
+def _scale(expr: bound.Expr) -> int:
+    """Digits behind the point of an operand as it is printed."""
+    if isinstance(expr, bound.Const) and isinstance(expr.value, Decimal) and expr.value.is_finite():
+        return max(-int(expr.value.as_tuple().exponent), 0)
+    if isinstance(expr, bound.Cast) and expr.operand.type.family is Family.INT and not expr.type.width:
+        return 0
+    return expr.type.scale if expr.type.width else 12
 
 
 def _power(call: bound.Call, arguments: Sequence[str]) -> str:
@@ -198,14 +214,20 @@ OPERATORS: Mapping[str, Written] = {
     "floordiv.float": _unless_zero("division by zero", lambda x, y: f"trunc({x} / {y})"),
     "mod.float": _unless_zero("zero modulus", _plain("%")),
     "pow.float": "pow({0}, {1})",
-    "add.decimal": "CAST({0} + {1} AS DECIMAL(38,12))",
-    "sub.decimal": "CAST({0} - {1} AS DECIMAL(38,12))",
+    # two decimals of up to 18 digits would be added in 18 digits
+    "add.decimal": "(CAST({0} AS DECIMAL(38,12)) + {1})",
+    "sub.decimal": "(CAST({0} AS DECIMAL(38,12)) - {1})",
     "mul.decimal": _decimal_product,
     "div.decimal": _unless_zero("division by zero", decimal_quotient),
     "floordiv.decimal": _unless_zero("division by zero", lambda x, y: f"trunc({decimal_quotient(x, y)})"),
     "mod.decimal": _unless_zero("zero modulus", _plain("%")),
     # beyond 38 digits and NaN are possible, so the value travels as DOUBLE
-    "pow.decimal": "pow(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))",
+    "pow.decimal": lambda call, a: once(
+        a,
+        lambda x, y: (
+            f"(CASE WHEN {x} = 0 AND {y} = 0 THEN CAST('nan' AS DOUBLE) ELSE pow(CAST({x} AS DOUBLE), CAST({y} AS DOUBLE)) END)"
+        ),
+    ),
     "bitand": "({0} & {1})",
     "bitor": "({0} | {1})",
     "bitxor": "xor({0}, {1})",

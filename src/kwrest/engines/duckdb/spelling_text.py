@@ -42,7 +42,7 @@ def decimal_quotient(numerator: str, denominator: str) -> str:
     """The same of two decimals: exact where 38 digits hold the steps, else through DOUBLE."""
     x, y = (f"CAST(CAST({v} AS DECIMAL(38,12)) * 1000000000000 AS HUGEINT)" for v in (numerator, denominator))
     rough = f"CAST(CAST({numerator} AS DOUBLE) / CAST({denominator} AS DOUBLE) AS DECIMAL(38,12))"
-    return f"coalesce(TRY({quotient(x, y)}), {rough})"
+    return f"(CASE WHEN abs({numerator}) < 1000000000000 THEN {quotient(x, y)} ELSE {rough} END)"
 
 
 def interval_text(x: str) -> str:
