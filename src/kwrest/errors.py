@@ -499,7 +499,7 @@ class InsertFailed(SqlError):
 
 
 class RelationalIntoSeries(SqlError):
-    sqlstate, text = "0A000", "insert relational data into time series table is not supported"
+    sqlstate, text = "01000", "insert relational data into time series table is not supported"
 
 
 class UnsupportedDelete(SqlError):
