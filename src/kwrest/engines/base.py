@@ -11,6 +11,19 @@ from typing import Protocol
 from kwrest.model import Batch, Column, Outcome, Request, Result, Table
 from kwrest.sql.bound import DeletePoints, DeleteRows, InsertRows, Query, UpdateRows, UpdateTags, Value
 
+# ---------------------------------------------------------------- how an engine is opened
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an operator may set. Bytes; None = from the machine's size. threads: of one query, None = the cores."""
+
+    memory_limit: int | None = None
+    spill_limit: int | None = None
+    threads: int | None = None
+    checkpoint_threshold: int = 64 << 20
+
+
 # ---------------------------------------------------------------- the steps of a change
 
 

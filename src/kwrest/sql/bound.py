@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from kwrest.model import Batch, Column, Database, Privilege, ResultColumn, Table
+from kwrest.model import Batch, Column, Database, Dedup, Privilege, ResultColumn, Table
 from kwrest.types.intervals import Interval as Interval
 from kwrest.types.kinds import BOOL, INT8, Type
 from kwrest.types.values import Value as Value
@@ -176,10 +176,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scan(Source):
-    """A table. rules/tables.py decides whether points, entities or both are read, from the columns that are used."""
+    """A table. used: ids of the columns anyone refers to, None = not known, all of them; rules/tables.py finds them, and
+    with them whether points alone or points and devices are read."""
 
     number: int
     table: Table
+    used: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,12 +347,14 @@ class InsertBatch:
 
 @dataclass(frozen=True, slots=True)
 class InsertRows:
-    """INSERT … SELECT. columns: of the target, in the order of the query's columns, which have the target's types."""
+    """INSERT … SELECT. columns: of the target, in the order of the query's columns, which have the target's types;
+    dedup: of a time-series target."""
 
     table: Table
     columns: tuple[Column, ...]
     relation: Relation
     rights: tuple[Right, ...]
+    dedup: Dedup = Dedup.OVERRIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _float(value: Value, type: Type, column: str, zone: ZoneInfo, text: str | No
         # A float4 that would round to infinity is out of range; struct raises OverflowError for it.
         infinite = math.isinf(made)
         if type.width == 4:
-            struct.pack("f", made)
+            struct.pack("<f", made)
     except OverflowError:
         infinite = True
     if infinite:
@@ -140,6 +140,9 @@ def _bool(value: Value, type: Type, column: str, zone: ZoneInfo, text: str | Non
 
 
 def _string(value: Value, type: Type, column: str, zone: ZoneInfo, text: str | None) -> str:
+    if isinstance(value, bytes):
+        # b'…' is text too; bytes that are no UTF-8 cannot be kept as text, and KWDB does not refuse them.
+        value = value.decode(errors="replace")
     if not isinstance(value, str):
         raise _refuse(value, type, column, text)
     width = type.width

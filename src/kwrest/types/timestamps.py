@@ -1,6 +1,6 @@
 """Dates and times as text (facts 2.8): reading the forms KWDB takes, and writing them.
 
-Instants are int nanoseconds since 1970-01-01 UTC, of any size; years run from 0000 to 294276. A zone-less text is
+Instants are int nanoseconds since 1970-01-01 UTC, of any size; years run from -9999 to 294276. A zone-less text is
 local to the session's zone for TIMESTAMPTZ and taken as it stands for TIMESTAMP, which ignores offsets altogether.
 """
 
@@ -31,7 +31,7 @@ _MONTHS = {
 _PLAIN = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?", re.ASCII)
 
 _DATE = (
-    r"(?:(?P<y1>\d{1,6})(?P<sep>[-/])(?P<m1>\d{1,2}|[A-Za-z]{3,9})(?P=sep)(?P<d1>\d{1,2})"
+    r"(?:(?P<y1>-?\d{1,6})(?P<sep>[-/])(?P<m1>\d{1,2}|[A-Za-z]{3,9})(?P=sep)(?P<d1>\d{1,2})"
     r"|(?P<y2>\d{3,6})\s+(?P<m2>\d{1,2})\s+(?P<d2>\d{1,2})"
     r"|(?P<y3>\d{4})(?P<m3>\d\d)(?P<d3>\d\d)"
     r"|(?P<m4>[A-Za-z]{3,9})\.?\s*(?P<d4>\d{1,2}),?\s+(?P<y4>\d{3,6})"
@@ -122,12 +122,12 @@ def _days(found: re.Match[str], text: str) -> int:
     month = found["m1"] or found["m2"] or found["m3"] or found["m4"] or found["m5"]
     day = int(found["d1"] or found["d2"] or found["d3"] or found["d4"] or found["d5"])
     y = int(year)
-    if len(year) <= 2:
+    if len(year) <= 2 and y >= 0:
         y += 2000 if y < 70 else 1900
     m = int(month) if month.isdigit() else _MONTHS.get(month.lower(), 0)
     if not 1 <= m <= 12 or not 1 <= day <= _month_length(y, m):
         raise TimestampTextError(f'could not parse "{text}"')
-    if y > 294_276:
+    if not -9999 <= y <= 294_276:
         raise RangeError(f'"{text}" is out of range')
     return days_from_civil(y, m, day)
 

@@ -8,9 +8,12 @@ from typing import Any
 from kwrest.errors import Unsupported
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.ddl import DEFINITIONS, bind_definition
+from kwrest.sql.bind.inserts import bind_insert
 from kwrest.sql.bind.queries import bind_query
 from kwrest.sql.bind.show import bind_show
 from kwrest.sql.bind.tables import Reads
+from kwrest.sql.bind.writes import bind_delete, bind_update
 from kwrest.sql.definitions import Definition
 
 Bound = (
@@ -44,4 +47,8 @@ def _name(statement: tree.Statement) -> str:
 BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Bound]] = {
     tree.Query: bind_query,
     tree.Show: _bind_show,
+    tree.Insert: bind_insert,
+    tree.Update: bind_update,
+    tree.Delete: bind_delete,
+    **dict.fromkeys(DEFINITIONS, bind_definition),
 }

@@ -18,11 +18,12 @@ _TYPE_SUFFIX = re.compile(r":::?[A-Za-z0-9 (),]+")
 
 
 def default_value(column: Column, zone: ZoneInfo, now: int) -> Value:
-    """The value of `column.default`, which is not None. now: of the statement, nanoseconds.
+    """The value of the column's DEFAULT, None without one. now: of the statement, nanoseconds.
 
     Constants and now() have one; Unsupported is raised for other expressions.
     """
-    assert column.default is not None
+    if column.default is None:
+        return None
     text = column.default.strip()
     found = _STRING.match(text)
     constant = found[0] if found is not None else _TYPE_SUFFIX.split(text, maxsplit=1)[0].strip("() ")

@@ -98,10 +98,10 @@ def _comparison(node: tree.Binary, table: Table, scope: Scope) -> Target:
 def _in_list(node: tree.InList, table: Table, scope: Scope) -> Target:
     column = _column(node.operand, table)
     bound = bind_condition(node, scope)
+    if column is not None and column.id != table.time_column.id:
+        raise UnsupportedDelete(reason=BINARY)
     if column is None or not all(map(_is_constant, node.items)):
         raise UnsupportedDelete(reason=EXPRESSION)
-    if column.id != table.time_column.id:
-        raise UnsupportedDelete(reason=BINARY)
     return Target(when=bound)
 
 
@@ -180,7 +180,7 @@ def _folded(node: tree.Binary) -> bool | None:
     match node.left, node.right:
         case (tree.Number(text=left), tree.Number(text=right)):
             a, b = float(left), float(right)
-        case (tree.String(value=a), tree.String(value=b)):  # type: ignore[misc]  # either both numbers or both text
+        case (tree.String(value=a), tree.String(value=b)):
             pass
         case _:
             return None

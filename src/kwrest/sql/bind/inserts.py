@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
 
 from kwrest.errors import (
     InsertFailed,
@@ -13,6 +12,7 @@ from kwrest.errors import (
     TooFewExpressions,
     TooManyColumnsGiven,
     TooManyExpressions,
+    UnequalValues,
     Unsupported,
     UnsupportedInSeries,
 )
@@ -56,13 +56,10 @@ def bind_insert(statement: tree.Insert, context: Context) -> InsertBatch | Inser
     if source is None:
         return _default_values(table, context, rights)
     if isinstance(source.body, tree.Values) and not (source.with_ or source.order_by or source.limit or source.offset):
-        targets = insert_targets(table, names)
         rows = source.body.rows
-        _check_counts(rows, targets)
-        _check_unlisted(targets, NullViolation)
         if table.kind is TableKind.TIME_SERIES:
-            return _series_rows(rows, targets, context, rights)
-        return _relational_rows(rows, targets, context, rights)
+            return _series_rows(rows, insert_targets(table, names), context, rights)
+        return _relational_rows(rows, _relational_targets(rows, table, names), context, rights)
     return _insert_query(source, table, names, context, rights)
 
 
@@ -78,14 +75,6 @@ def _check_clauses(statement: tree.Insert, table: Table) -> None:
         raise Unsupported(what="RETURNING")
 
 
-def _check_counts(rows: Sequence[Sequence[tree.Expr]], targets: Targets) -> None:
-    wanted = len(targets.columns)
-    for number, row in enumerate(rows, 1):
-        if len(row) != wanted:
-            kind = TooFewExpressions if len(row) < wanted else TooManyExpressions
-            raise kind(row=number, expressions=len(row), targets=wanted)
-
-
 def _check_unlisted(targets: Targets, failure: type[NullViolation] | type[InsertFailed]) -> None:
     for column in targets.unlisted:
         if not column.nullable and column.default is None:
@@ -98,13 +87,19 @@ def _check_unlisted(targets: Targets, failure: type[NullViolation] | type[Insert
 def _series_rows(
     rows: Sequence[Sequence[tree.Expr]], targets: Targets, context: Context, rights: tuple[Right, ...]
 ) -> InsertBatch:
+    wanted = len(targets.columns)
+    for number, row in enumerate(rows, 1):
+        if len(row) != wanted:
+            kind = TooFewExpressions if len(row) < wanted else TooManyExpressions
+            raise kind(row=number, expressions=len(row), targets=wanted)
+    _check_unlisted(targets, NullViolation)
     now = now_nanoseconds()
     zone = context.zone
     made: list[list[Value]] = [[] for _ in targets.columns]
     for row in rows:
         for column, cell, values in zip(targets.columns, row, made, strict=True):
             if isinstance(cell, tree.Default):
-                value = default_value(column, zone, now) if column.default is not None else None
+                value = default_value(column, zone, now)
             else:
                 value = series_value(cell, column, zone, now)
             if value is None and not column.nullable:
@@ -113,28 +108,51 @@ def _series_rows(
     return _batch(targets, made, len(rows), context, rights, now)
 
 
+def _relational_targets(rows: Sequence[Sequence[tree.Expr]], table: Table, names: Sequence[str]) -> Targets:
+    """Without a column list VALUES may give fewer values than the table has columns: those of the first ones."""
+    given = len(rows[0])
+    for row in rows:
+        if len(row) != given:
+            raise UnequalValues(expected=given, found=len(row))
+    targets = insert_targets(table, names) if names else _first_columns(table, given)
+    if given != len(targets.columns):
+        kind = TooFewColumnsGiven if given < len(targets.columns) else TooManyColumnsGiven
+        raise kind(expressions=given, targets=len(targets.columns))
+    _check_unlisted(targets, NullViolation)
+    return targets
+
+
+def _first_columns(table: Table, given: int) -> Targets:
+    visible = [c.name for c in insert_targets(table, ()).columns]
+    return insert_targets(table, visible[:given])
+
+
 def _relational_rows(
     rows: Sequence[Sequence[tree.Expr]], targets: Targets, context: Context, rights: tuple[Right, ...]
 ) -> InsertBatch | InsertRows:
     now = now_nanoseconds(6)
-    made: list[list[Value]] = [[] for _ in targets.columns]
     try:
-        for row in rows:
-            for column, cell, values in zip(targets.columns, row, made, strict=True):
-                values.append(_relational_value(cell, column, context, now))
+        # Every text is read before any width is looked at, as KWDB types the whole statement first.
+        typed = [[_typed(cell, c, context, now) for c, cell in zip(targets.columns, row, strict=True)] for row in rows]
     except NotConstant:
         return _computed_rows(rows, targets, context, rights, now)
+    made: list[list[Value]] = [[] for _ in targets.columns]
+    for cells in typed:
+        for column, value, values in zip(targets.columns, cells, made, strict=True):
+            values.append(_stored(value, column))
     return _batch(targets, made, len(rows), context, rights, now)
 
 
-def _relational_value(cell: tree.Expr, column: Column, context: Context, now: int) -> Value:
+def _typed(cell: tree.Expr, column: Column, context: Context, now: int) -> Value:
     if isinstance(cell, tree.Default):
-        value = default_value(column, context.zone, now) if column.default is not None else None
-    else:
-        value = assign(typed_value(cell, column.type, column.name, context.zone), column.type, column.name)
+        return default_value(column, context.zone, now)
+    return typed_value(cell, column.type, column.name, context.zone)
+
+
+def _stored(value: Value, column: Column) -> Value:
     if value is None and not column.nullable:
         raise NullViolation(column=column.name)
-    return value
+    return assign(value, column.type, column.name)
 
 
 def _batch(
@@ -179,9 +197,9 @@ def _computed_rows(
         cells: list[Expr] = []
         for column, cell in zip(targets.columns, row, strict=True):
             try:
-                cells.append(Const(_relational_value(cell, column, context, now), column.type))
+                cells.append(Const(_stored(_typed(cell, column, context, now), column), column.type))
             except NotConstant:
-                cells.append(assigned(bind_expression(cell, scope), column))
+                cells.append(assigned(bind_expression(cell, scope), column, context.zone))
         cells += [Const(default_value(c, context.zone, now), c.type) for c in filled]
         bound_rows.append(tuple(cells))
     relation = Values(tuple(ResultColumn(c.name, c.type) for c in columns), tuple(bound_rows))
@@ -193,41 +211,43 @@ def _insert_query(
 ) -> InsertRows:
     relation, needed, sources = bind_relation(query, context)
     series = table.kind is TableKind.TIME_SERIES
-    if series and any(source.kind is TableKind.RELATIONAL for source in sources):
+    if series and sources and all(source.kind is TableKind.RELATIONAL for source in sources):
         raise RelationalIntoSeries()
     given = len(relation.columns)
-    # A time-series table takes fewer columns than it has from a query, without a column list: its first ones.
-    targets = insert_targets(table, names) if not series else _series_targets(table, names, given)
+    # Without a column list the query's columns go into the first ones of the table.
+    if series:
+        targets = _series_targets(table, names, given)
+    else:
+        targets = insert_targets(table, names) if names else _first_columns(table, given)
     if given != len(targets.columns):
         kind = TooFewColumnsGiven if given < len(targets.columns) else TooManyColumnsGiven
         raise kind(expressions=given, targets=len(targets.columns))
     _check_unlisted(targets, InsertFailed if series else NullViolation)
     filled = [c for c in targets.unlisted if c.default is not None]
     columns = (*targets.columns, *filled)
-    return InsertRows(table, columns, _converted(relation, targets.columns, filled, context), (*rights, *needed))
+    return InsertRows(table, columns, _converted(relation, targets, filled, context), (*rights, *needed))
 
 
 def _series_targets(table: Table, names: Sequence[str], given: int) -> Targets:
     chosen = list(names) or [c.name for c in table.columns][:given]
     listed = set(chosen)
-    missing = [c for c in _primary_first(table) if c.name not in listed]
-    for column in missing:
-        if not column.nullable and column.default is None:
+    for column in _primary_first(table):
+        if column.name not in listed and not column.nullable and column.default is None:
             raise InsertFailed(column=column.name)
     return insert_targets(table, chosen)
 
 
-def _converted(relation: Relation, columns: Sequence[Column], filled: Sequence[Column], context: Context) -> Relation:
+def _converted(relation: Relation, targets: Targets, filled: Sequence[Column], context: Context) -> Relation:
     """The query's columns as the target's types, and the defaults of the columns it does not give."""
+    columns = targets.columns
     same = all(have.type == want.type for have, want in zip(relation.columns, columns, strict=True))
     if same and not filled:
         return relation
+    series = targets.table.kind is TableKind.TIME_SERIES
     number = context.source_number()
+    refs = [ColumnRef(number, position, have.type) for position, have in enumerate(relation.columns, 1)]
+    outputs: list[Expr] = [assigned(ref, want, context.zone, series) for ref, want in zip(refs, columns, strict=True)]
     now = now_nanoseconds(6)
-    outputs: list[Expr] = [
-        assigned(ColumnRef(number, position, have.type), want)
-        for position, have, want in zip(count(1), relation.columns, columns)
-    ]
     outputs += [Const(default_value(c, context.zone, now), c.type) for c in filled]
     shown = tuple(ResultColumn(c.name, c.type) for c in (*columns, *filled))
     return Select(shown, tuple(outputs), Derived(number, relation))

@@ -175,11 +175,11 @@ def _row_value(expr: tree.Expr, column: Column, scope: Scope) -> Expr:
     zone = scope.context.zone
     try:
         if isinstance(expr, tree.Default):
-            value = default_value(column, zone, now_nanoseconds(6)) if column.default is not None else None
+            value = default_value(column, zone, now_nanoseconds(6))
         else:
             value = assign(typed_value(expr, column.type, column.name, zone), column.type, column.name)
     except NotConstant:
-        return assigned(bind_expression(expr, scope), column)
+        return assigned(bind_expression(expr, scope), column, zone)
     if value is None and not column.nullable:
         raise NullViolation(column=column.name)
     return Const(value, column.type)

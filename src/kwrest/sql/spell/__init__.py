@@ -1,0 +1,1 @@
+"""Bound trees as an engine's text."""

@@ -1,0 +1,86 @@
+"""The steps of a change, each in the writer thread and inside its transaction."""
+
+from __future__ import annotations
+
+from kwrest.engines.base import (
+    AddStorageColumn,
+    CreateSchema,
+    CreateStorage,
+    DropSchema,
+    DropStorage,
+    DropStorageColumn,
+    Put,
+    Remove,
+    Step,
+)
+from kwrest.engines.duckdb import devices, layout, relational, system_rows
+from kwrest.engines.duckdb.storage import Connection
+from kwrest.engines.duckdb.tables import Tables
+from kwrest.model import Table, TableKind
+from kwrest.sql.bound import DeletePoints, DeleteRows, InsertRows, UpdateRows, UpdateTags
+from kwrest.sql.spell.relations import RelationSpeller
+from kwrest.system import TABLES
+
+
+class Changer:
+    """Carries out steps and keeps what the writer knows of the tables in step with them."""
+
+    def __init__(self, tables: Tables, speller: RelationSpeller) -> None:
+        self._tables = tables
+        self._speller = speller
+
+    def carry_out(self, con: Connection, step: Step) -> int:
+        """One step; the rows it touched. Raises SchemaChanged for a table that is another by now."""
+        match step:
+            case Put():
+                return self._put(con, step)
+            case Remove():
+                return system_rows.remove(con, step.table, step.column, step.values)
+            case CreateSchema():
+                con.execute(layout.create_schema(step.database))
+            case DropSchema():
+                con.execute(f"DROP SCHEMA {layout.schema_name(step.database)} CASCADE")
+                self._tables.schema_dropped(con)
+            case CreateStorage():
+                for statement in layout.create_table(step.table):
+                    con.execute(statement)
+                self._tables.created(con, step.table)
+            case DropStorage():
+                for statement in layout.drop_table(step.table):
+                    con.execute(statement)
+                self._tables.dropped(step.table)
+            case AddStorageColumn():
+                self._alter(con, step.table, layout.add_column(step.table, step.column))
+            case DropStorageColumn():
+                self._alter(con, step.table, layout.drop_column(step.table, step.column))
+            case InsertRows() | DeletePoints() | UpdateTags() | DeleteRows() | UpdateRows():
+                self._tables.check(step.table)
+                return self._rewrite(con, step)
+        return 0
+
+    def _rewrite(self, con: Connection, step: InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows) -> int:
+        """A statement that changes rows of a user's table."""
+        match step:
+            case InsertRows() if step.table.kind is TableKind.TIME_SERIES:
+                return devices.insert_points(con, self._tables, self._speller, step)
+            case InsertRows():
+                return relational.insert_rows(con, self._speller, step)
+            case DeletePoints():
+                return devices.delete_points(con, self._tables.series(con, step.table), self._speller, step)
+            case UpdateTags():
+                return devices.update_tags(con, self._tables.series(con, step.table), step)
+            case DeleteRows():
+                return relational.delete_rows(con, self._speller, step)
+            case UpdateRows():
+                return relational.update_rows(con, self._speller, step)
+
+    def _put(self, con: Connection, step: Put) -> int:
+        if step.table.id == TABLES.id:
+            versions = zip(step.rows["id"], step.rows["version"], strict=True)
+            self._tables.versioned({int(str(number)): int(str(version)) for number, version in versions})
+        return system_rows.put(con, step.table, step.rows)
+
+    def _alter(self, con: Connection, table: Table, statement: str) -> None:
+        self._tables.check(table)
+        con.execute(statement)
+        self._tables.altered(con, table)

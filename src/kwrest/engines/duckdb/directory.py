@@ -1,0 +1,126 @@
+"""The data directory: who may use it (`LOCK`), which layout it has (`FORMAT`), where things lie."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from pathlib import Path
+from types import TracebackType
+
+from kwrest.errors import DataInUse, DataTooNew, StorageDamaged, StorageUnreachable
+
+LAYOUT = 1  # raised when an older server could not read what this one writes
+_FORMAT_TEXT = "kwrest duckdb layout {layout}\n"
+_FORMAT = re.compile(r"kwrest duckdb layout ([0-9]{1,9})\n")
+
+
+class Directory:
+    """A data directory this process holds until `close`.
+
+    database: the DuckDB file; spill: folder of files that live as long as a query; fresh: nothing was ever stored here.
+    Raises DataInUse, DataTooNew, StorageDamaged, StorageUnreachable.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.database = path / "kwrest.duckdb"
+        self.spill = path / "tmp"
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)
+            self._lock = _lock(path)
+        except OSError as error:
+            raise StorageUnreachable(path=path, reason=error.strerror) from error
+        try:
+            self.fresh = self._check_format()
+            self._clear_spill()
+        except OSError as error:
+            self.close()
+            raise StorageUnreachable(path=path, reason=error.strerror) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _check_format(self) -> bool:
+        """Whether the directory is a new one; an old one must have a layout we know and its database."""
+        file = self.path / "FORMAT"
+        if not file.exists():
+            # FORMAT is written after the first start has made the tables. A database without it is either an
+            # interrupted first start, which the storage recognises by its emptiness, or a damaged copy.
+            return True
+        try:
+            found = _FORMAT.fullmatch(file.read_text("ascii"))
+        except UnicodeDecodeError:
+            found = None
+        if found is None:
+            raise StorageDamaged(path=self.path, what="the file FORMAT cannot be read")
+        if int(found[1]) > LAYOUT:
+            raise DataTooNew(path=self.path, found=found[1], known=LAYOUT)
+        if not self.database.exists():
+            raise StorageDamaged(path=self.path, what=f"the file {self.database.name} is missing")
+        return False
+
+    def _clear_spill(self) -> None:
+        """Spill files of a process that died are of no use to anyone."""
+        self.spill.mkdir(mode=0o700, exist_ok=True)
+        for left_over in self.spill.iterdir():
+            if left_over.is_file():
+                left_over.unlink()
+
+    def settle_format(self) -> None:
+        """Write FORMAT, durably, once the database has its tables."""
+        draft = self.path / "FORMAT.new"
+        with draft.open("w", encoding="ascii") as file:
+            file.write(_FORMAT_TEXT.format(layout=LAYOUT))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path / "FORMAT")
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        self.fresh = False
+
+    def close(self) -> None:
+        """Let others use the directory. Safe to call twice."""
+        if self._lock >= 0:
+            os.close(self._lock)  # the lock goes with the descriptor; the file stays, or two could hold two of them
+            self._lock = -1
+
+    def __enter__(self) -> Directory:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _lock(path: Path) -> int:
+    """Take `LOCK` for as long as this process lives, and write our pid into it.
+
+    DuckDB's own lock vanishes when the process itself opens and closes the database file; this one does not.
+    """
+    descriptor = os.open(path / "LOCK", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
+        os.close(descriptor)
+        raise DataInUse(path=path, pid=holder or "unknown", command=command_of(holder)) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def command_of(pid: str) -> str:
+    """The command line of a process, at most 200 characters; "unknown" when it cannot be told."""
+    if not pid.isdigit():
+        return "unknown"
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return "unknown"
+    return b" ".join(words).decode("utf-8", "replace").strip()[:200] or "unknown"

@@ -1,0 +1,83 @@
+"""DuckDB's errors as ours: one table. The engine's own text goes to the log, never further."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import duckdb
+
+from kwrest.errors import (
+    DiskFull,
+    EngineRestarting,
+    InternalError,
+    KwrestError,
+    MoreThanOneRow,
+    OutOfMemory,
+    QueryCanceled,
+    RunTimeError,
+    SchemaChanged,
+    UnreadableText,
+    ValueOutOfRange,
+)
+
+log = logging.getLogger(__name__)
+
+# What the guards in generated text say: error('22012|division by zero').
+_GUARD = re.compile(r"Error: ([0-9A-Z]{5})\|([^\n]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """pattern: searched in the engine's text; error: what it is here."""
+
+    pattern: re.Pattern[str]
+    error: Callable[[], KwrestError]
+
+
+def _row(pattern: str, error: Callable[[], KwrestError]) -> Failure:
+    return Failure(re.compile(pattern), error)
+
+
+def _changed() -> KwrestError:
+    return SchemaChanged(name="of the query")
+
+
+# The first row that is found counts. The words before "Error:" are DuckDB's classes of error; an error in the middle of
+# a stream arrives as an OSError of Arrow's with nothing but this text.
+FAILURES = (
+    _row(r"database has been invalidated|^FATAL Error", EngineRestarting),
+    _row(r"^INTERRUPT Error", QueryCanceled),
+    _row(r"No space left on device|[Dd]isk quota exceeded|File too large|Could not write file", DiskFull),
+    _row(r"^Out of Memory Error|std::bad_alloc", OutOfMemory),
+    _row(r"scalar subqueries can only return a single row", MoreThanOneRow),
+    _row(r"out of range|^Out of Range Error|Overflow", ValueOutOfRange),
+    _row(r"^Conversion Error", UnreadableText),
+    # The text was generated from a table that was dropped or altered since it was bound.
+    _row(r"^Catalog Error: (?:Table|Schema) with name .* does not exist", _changed),
+    _row(r"^Binder Error: Table \"\w+\" does not have a column named|^Binder Error: Referenced column \"c[0-9]+\"", _changed),
+)  # fmt: skip
+
+
+def named(error: BaseException, request_id: str) -> KwrestError:
+    """The error a client may see for something that was raised while the engine was at work."""
+    if isinstance(error, KwrestError):
+        return error
+    text = str(error)
+    if guard := _GUARD.search(text):
+        return RunTimeError(guard[1], guard[2])
+    if isinstance(error, (duckdb.Error, OSError)):
+        for failure in FAILURES:
+            if failure.pattern.search(text):
+                return failure.error()
+    if isinstance(error, MemoryError):
+        return OutOfMemory()
+    log.error("request %s: the engine failed: %s", request_id, text, exc_info=error)
+    return InternalError(request_id=request_id)
+
+
+def is_fatal(error: BaseException) -> bool:
+    """Whether every connection is dead until the database is reopened."""
+    return isinstance(error, duckdb.FatalException) or "database has been invalidated" in str(error)

@@ -1,0 +1,173 @@
+"""The database file: opened in one order, locked down, reopened when DuckDB gives it up."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from kwrest.engines.base import EngineOptions
+from kwrest.engines.duckdb import layout
+from kwrest.engines.duckdb.directory import Directory
+from kwrest.errors import EngineRestarting, ShuttingDown, StorageDamaged
+from kwrest.system import SYSTEM_TABLES
+
+log = logging.getLogger(__name__)
+
+Connection = duckdb.DuckDBPyConnection
+
+
+class Storage:
+    """The one DuckDB instance over a data directory. Every connection to it is a cursor made here.
+
+    Raises what `Directory` raises.
+    """
+
+    def __init__(self, path: Path, options: EngineOptions) -> None:
+        self._directory = Directory(path)
+        self._options = options
+        self._lock = threading.Lock()
+        self._root: Connection | None = None
+        self._held: dict[Connection, Callable[[], None]] = {}
+        self._closed = False
+        try:
+            self._root = self._open()
+            self._make_system_tables(self._root)
+        except duckdb.Error as error:
+            log.error("the database in %s cannot be read: %s", path, error)
+            self.close()
+            raise StorageDamaged(path=path, what="the database cannot be read, the log says why") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> Connection:
+        """Connect, then settings, then the locks; the order is the point."""
+        root = duckdb.connect(str(self._directory.database))
+        memory = self._options.memory_limit or machine_memory() // 2
+        spill = self._options.spill_limit or free_space(self._directory.path) // 2
+        for setting, value in (
+            # By SET: given to connect(), the spill limit would be shown but not enforced.
+            ("memory_limit", f"'{memory}B'"),
+            ("temp_directory", f"'{str(self._directory.spill).replace(chr(39), chr(39) * 2)}'"),
+            ("max_temp_directory_size", f"'{spill}B'"),
+            # Never as part of a commit: one that failed there would be an answer "not stored" for what is stored.
+            ("checkpoint_threshold", "'1000TB'"),
+            ("threads", str(self._options.threads or len(os.sched_getaffinity(0)))),
+            ("TimeZone", "'UTC'"),
+            ("allow_community_extensions", "false"),
+            ("autoinstall_known_extensions", "false"),
+            ("autoload_known_extensions", "false"),
+            # Last, because they forbid what stands above.
+            ("enable_external_access", "false"),
+            ("lock_configuration", "true"),
+        ):
+            root.execute(f"SET {setting} = {value}")
+        return root
+
+    def _make_system_tables(self, root: Connection) -> None:
+        """Make the server's own tables, and the columns a newer server added to them."""
+        if self._directory.fresh:
+            (tables,) = root.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name <> 'kwrest'").fetchall()[0]
+            if tables:
+                raise StorageDamaged(path=self._directory.path, what="the file FORMAT is missing")
+        stored = {
+            (table, column)
+            for table, column in root.execute(
+                "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'kwrest'"
+            ).fetchall()
+        }
+        root.execute("BEGIN TRANSACTION")
+        root.execute(f"CREATE SCHEMA IF NOT EXISTS {layout.SYSTEM_SCHEMA}")
+        for table in SYSTEM_TABLES:
+            if table.name not in {name for name, _ in stored}:
+                for statement in layout.create_table(table):
+                    root.execute(statement)
+                continue
+            for column in table.columns:
+                if (table.name, column.name) not in stored:
+                    root.execute(layout.add_column(table, column))
+        root.execute("COMMIT")
+        if self._directory.fresh:
+            self._directory.settle_format()
+
+    @property
+    def is_open(self) -> bool:
+        """False between a fatal error and a reopening that succeeds."""
+        return self._root is not None
+
+    def checkpoint_due(self) -> bool:
+        """Whether the log has grown past what the operator set."""
+        try:
+            return os.stat(f"{self._directory.database}.wal").st_size > self._options.checkpoint_threshold
+        except FileNotFoundError:
+            return False
+
+    def cursor(self, give_up: Callable[[], None]) -> Connection:
+        """A connection of its own, to be handed back with `release`. give_up: called when the database must be closed.
+
+        Raises EngineRestarting, ShuttingDown.
+        """
+        with self._lock:
+            if self._closed:
+                raise ShuttingDown()
+            if self._root is None:
+                raise EngineRestarting()
+            cursor = self._root.cursor()
+            self._held[cursor] = give_up
+            return cursor
+
+    def release(self, cursor: Connection) -> None:
+        """Close a cursor. Safe to call twice."""
+        with self._lock:
+            self._held.pop(cursor, None)
+        cursor.close()
+
+    def reopen(self) -> None:
+        """After a FATAL error every connection is dead until all are closed; then the file opens as it was committed.
+
+        Raises duckdb.Error when it does not open: the storage then stays closed and says EngineRestarting.
+        """
+        self._let_go()
+        root = self._open()
+        with self._lock:
+            self._root = root
+        log.warning("the database was reopened after a fatal error")
+
+    def _let_go(self) -> None:
+        with self._lock:
+            root, self._root = self._root, None
+            held, self._held = self._held, {}
+        for cursor, give_up in held.items():
+            # With one old connection left, connecting again would return the dead instance.
+            cursor.interrupt()
+            give_up()
+            cursor.close()
+        if root is not None:
+            root.close()
+
+    def close(self) -> None:
+        """Close the database (DuckDB checkpoints) and let others use the directory. Safe to call twice."""
+        self._closed = True
+        self._let_go()
+        self._directory.close()
+
+
+def machine_memory() -> int:
+    """Bytes of memory this process may have: the machine's, or its control group's when that is less."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text("ascii").strip()
+    except OSError:
+        return total
+    return min(total, int(limit)) if limit.isdigit() else total
+
+
+def free_space(path: Path) -> int:
+    """Bytes an ordinary user may still write where `path` lies."""
+    facts = os.statvfs(path)
+    return facts.f_bavail * facts.f_frsize

@@ -1,0 +1,339 @@
+"""The writer: one thread, one queue, one transaction for all who wait. Nothing else ever changes the file."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import duckdb
+
+from kwrest.engines.base import Change, Changed
+from kwrest.engines.duckdb import system_rows
+from kwrest.engines.duckdb.changes import Changer
+from kwrest.engines.duckdb.failures import is_fatal, named
+from kwrest.engines.duckdb.points import apply_points
+from kwrest.engines.duckdb.relational import insert_batch
+from kwrest.engines.duckdb.storage import Connection, Storage
+from kwrest.engines.duckdb.tables import Tables
+from kwrest.engines.duckdb.watchdog import Watchdog
+from kwrest.errors import Busy, EngineRestarting, InternalError, KwrestError, QueryCanceled, QueryTimeout, ShuttingDown
+from kwrest.model import Batch, Outcome, Request, TableKind, Written
+from kwrest.sql.spell.relations import RelationSpeller
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MAX_WAITING = 4096  # requests
+MAX_WAITING_ROWS = 2_000_000
+MAX_GROUP = 512  # requests in one transaction
+MAX_GROUP_ROWS = 200_000
+CHECKPOINT_PAUSE = 10.0  # seconds after one that failed
+
+
+@dataclass(eq=False, slots=True)
+class _Write:
+    batches: tuple[Batch, ...]
+    request: Request
+    future: Future[Outcome] = field(default_factory=Future)
+
+    @property
+    def rows(self) -> int:
+        return sum(batch.rows for batch in self.batches)
+
+
+@dataclass(eq=False, slots=True)
+class _Change:
+    change: Change
+    request: Request
+    future: Future[Changed] = field(default_factory=Future)
+    rows = 0
+
+
+@dataclass(eq=False, slots=True)
+class _Work:
+    """Something the engine itself wants done between transactions."""
+
+    work: Callable[[Connection], None]
+    future: Future[None] = field(default_factory=Future)
+    rows = 0
+
+
+_Job = _Write | _Change | _Work
+
+
+class Writer:
+    """Everything that changes the file, in the order it was asked for."""
+
+    def __init__(self, storage: Storage, watchdog: Watchdog, speller: RelationSpeller) -> None:
+        self._storage = storage
+        self._watchdog = watchdog
+        self._speller = speller
+        self._wake = threading.Condition()
+        self._jobs: deque[_Job] = deque()
+        self._waiting_rows = 0
+        self._closing = False
+        self._next_checkpoint = 0.0
+        self._con: Connection | None = None
+        self._connect()
+        self._thread = threading.Thread(target=self._run, name="kwrest-writer", daemon=True)
+        self._thread.start()
+
+    # ------------------------------------------------------------ asked by any thread
+
+    def write(self, batches: Sequence[Batch], request: Request) -> Future[Outcome]:
+        job = _Write(tuple(batches), request)
+        try:
+            self._put(job)
+        except KwrestError as refusal:
+            job.future.set_exception(refusal)
+        return job.future
+
+    def change(self, change: Change, request: Request) -> Changed:
+        """Waits. Raises QueryTimeout when the deadline comes before the work has begun or while it runs."""
+        job = _Change(change, request)
+        self._put(job)
+        try:
+            return job.future.result(max(0.0, request.deadline - time.monotonic()))
+        except TimeoutError:
+            if job.future.cancel():
+                raise QueryTimeout() from None
+            return job.future.result()  # it runs, so the watchdog ends it or it is about to be committed
+        except CancelledError:
+            raise QueryCanceled() from None
+
+    def work(self, work: Callable[[Connection], None]) -> Future[None]:
+        """Have something done between transactions, with the writer's connection."""
+        job = _Work(work)
+        self._put(job)
+        return job.future
+
+    def reopen(self) -> None:
+        """A query met a fatal error: the database must be closed and opened again, once, between transactions."""
+        dead = self._con
+
+        def reopen(con: Connection) -> None:
+            if con is dead:  # otherwise it was done meanwhile
+                raise duckdb.FatalException("reported by a query")
+
+        with contextlib.suppress(KwrestError):
+            self.work(reopen)
+
+    def _put(self, job: _Job) -> None:
+        with self._wake:
+            if self._closing:
+                raise ShuttingDown()
+            if len(self._jobs) >= MAX_WAITING or (self._jobs and self._waiting_rows + job.rows > MAX_WAITING_ROWS):
+                raise Busy(what="too many writes are waiting")
+            self._jobs.append(job)
+            self._waiting_rows += job.rows
+            self._wake.notify()
+
+    def close(self) -> None:
+        """Carry out everything that was accepted, then stop. Safe to call twice."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    # ------------------------------------------------------------ the thread
+
+    def _run(self) -> None:
+        while group := self._take():
+            try:
+                self._carry_out(group)
+            except BaseException as bug:
+                log.error("the writer failed outside of a transaction: %s", bug, exc_info=bug)
+                for job in group:
+                    if not job.future.done():
+                        job.future.set_exception(InternalError(request_id="of the writer"))
+            self._checkpoint()
+        if self._con is not None:
+            self._storage.release(self._con)
+
+    def _checkpoint(self) -> None:
+        """Move the log into the file when it is long enough; after the answers, so nobody waits and none is wrong."""
+        if self._con is None or time.monotonic() < self._next_checkpoint or not self._storage.checkpoint_due():
+            return
+        try:
+            self._con.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            # Without space it would fail at every write, and each failure closes the database.
+            self._next_checkpoint = time.monotonic() + CHECKPOINT_PAUSE
+            log.warning("a checkpoint failed, the next one is tried in %d s: %s", CHECKPOINT_PAUSE, error)
+            self._after(error)
+
+    def _take(self) -> list[_Job]:
+        """The next job, and when it is a write all writes that wait right behind it. Empty at the end."""
+        with self._wake:
+            while not self._jobs:
+                if self._closing:
+                    return []
+                self._wake.wait()
+            group = [self._jobs.popleft()]
+            rows = group[0].rows
+            while isinstance(group[0], _Write) and self._jobs and len(group) < MAX_GROUP:
+                following = self._jobs[0]
+                if not isinstance(following, _Write) or rows + following.rows > MAX_GROUP_ROWS:
+                    break
+                rows += following.rows
+                group.append(self._jobs.popleft())
+            self._waiting_rows -= rows
+            return group
+
+    def _carry_out(self, group: list[_Job]) -> None:
+        """Resolve every future of a group, whatever happens."""
+        live = [job for job in group if job.future.set_running_or_notify_cancel()]
+        try:
+            self._connect()
+        except (duckdb.Error, KwrestError) as error:
+            log.error("the database cannot be reopened: %s", error)
+            for job in live:
+                job.future.set_exception(EngineRestarting())
+            return
+        first = live[0] if live else None
+        if isinstance(first, _Change):
+            self._answer(first.future, lambda: self._change(first), first.request.id)
+        elif isinstance(first, _Work):
+            self._answer(first.future, lambda: first.work(self._connection), "upkeep")
+        else:
+            self._write([job for job in live if isinstance(job, _Write)])
+
+    def _answer(self, future: Future[T], work: Callable[[], T], request_id: str) -> None:
+        try:
+            result = work()
+        except BaseException as error:  # whoever waits must be told, even of a bug
+            self._after(error)
+            future.set_exception(named(error, request_id))
+        else:
+            future.set_result(result)
+
+    def _write(self, jobs: list[_Write]) -> None:
+        """Store the batches of all jobs in one transaction, or of each half when that fails: a bad one fails alone."""
+        current: list[_Write] = []
+        for job in jobs:
+            try:
+                for batch in job.batches:
+                    self._tables.check(batch.table)
+            except KwrestError as stale:
+                job.future.set_exception(stale)
+            else:
+                current.append(job)
+        if len(current) == 1:
+            (job,) = current
+            self._answer(job.future, lambda: self._store(current)[0], job.request.id)
+        elif current:
+            try:
+                outcomes = self._store(current)
+            except BaseException as error:  # every job is told by the call for its half
+                log.info("a group of %d writes failed and is tried in halves: %s", len(current), error)
+                self._after(error)
+                half = len(current) // 2
+                for part in (current[:half], current[half:]):
+                    if self._con is None:
+                        for job in part:
+                            job.future.set_exception(EngineRestarting())
+                    else:
+                        self._write(part)
+            else:
+                for job, outcome in zip(current, outcomes, strict=True):
+                    job.future.set_result(outcome)
+
+    def _store(self, jobs: Sequence[_Write]) -> list[Outcome]:
+        batches = [batch for job in jobs for batch in job.batches]
+        written = iter(self._transaction(lambda con: self._apply(con, batches)))
+        return [Outcome(tuple(next(written) for _ in job.batches)) for job in jobs]
+
+    def _apply(self, con: Connection, batches: Sequence[Batch]) -> list[Written]:
+        """Table by table, since a transaction costs by the table; within a table in the order of the batches."""
+        by_table: dict[int, list[int]] = {}
+        for position, batch in enumerate(batches):
+            by_table.setdefault(batch.table.id, []).append(position)
+        written: dict[int, Written] = {}
+        for positions in by_table.values():
+            of_table = [batches[position] for position in positions]
+            table = of_table[0].table
+            match table.kind:
+                case TableKind.TIME_SERIES:
+                    series = self._tables.series(con, table)
+                    results = apply_points(con, series, self._tables.columns(table), of_table)
+                case TableKind.RELATIONAL:
+                    results = [Written(insert_batch(con, batch)) for batch in of_table]
+                case TableKind.SYSTEM:
+                    results = [Written(system_rows.put_batch(con, batch)) for batch in of_table]
+            written.update(zip(positions, results, strict=True))
+        return [written[position] for position in range(len(batches))]
+
+    def _change(self, job: _Change) -> Changed:
+        watch = self._watchdog.watch(self._connection, job.request)
+        changer = Changer(self._tables, self._speller)
+
+        def carry_out(con: Connection) -> Changed:
+            rows = tuple(changer.carry_out(con, step) for step in job.change.steps)
+            watch.end()  # before the commit, which nothing may interrupt
+            return Changed(rows)
+
+        try:
+            return self._transaction(carry_out)
+        except (duckdb.Error, OSError) as error:
+            raise watch.failure() or error from error
+        finally:
+            watch.end()
+
+    # ------------------------------------------------------------ transactions
+
+    def _transaction(self, work: Callable[[Connection], T]) -> T:
+        """Run work and commit; on any exception the file and our memory of it are as before."""
+        con = self._connection
+        self._tables.begin()
+        con.execute("BEGIN TRANSACTION")
+        try:
+            result = work(con)
+            con.execute("COMMIT")
+        except BaseException as error:
+            if not is_fatal(error):
+                # Never COMMIT: of an aborted transaction it returns normally and stores nothing.
+                self._roll_back(con)
+            raise
+        return result
+
+    def _roll_back(self, con: Connection) -> None:
+        with contextlib.suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already
+            con.execute("ROLLBACK")
+        self._tables.rollback(con)
+
+    @property
+    def _connection(self) -> Connection:
+        if self._con is None:
+            raise EngineRestarting()
+        return self._con
+
+    def _connect(self) -> None:
+        """Have a connection and the tables' state that belongs to it; after a fatal error by reopening the file."""
+        if self._con is None:
+            if not self._storage.is_open:
+                self._storage.reopen()
+            con = self._storage.cursor(give_up=_nothing)
+            self._tables = Tables(con)
+            self._con = con
+
+    def _after(self, error: BaseException) -> None:
+        """After a fatal error everything in memory is read again from the reopened file."""
+        if is_fatal(error):
+            self._con = None
+            try:
+                self._storage.reopen()
+                self._connect()
+            except (duckdb.Error, KwrestError) as again:
+                log.error("the database could not be reopened: %s", again)
+
+
+def _nothing() -> None:
+    """The writer reopens the database itself, so nobody has to tell it."""

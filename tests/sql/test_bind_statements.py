@@ -1,0 +1,43 @@
+"""The one table from statement to binder."""
+
+from __future__ import annotations
+
+import pytest
+
+from kwrest.errors import Unsupported
+from kwrest.sql import bound, definitions
+from kwrest.sql.bind import bind
+from kwrest.sql.grammar import parse
+from tests.sql.world import context, make_world, series
+
+WORLD = make_world(series("s", "ts TIMESTAMPTZ(3) NOT NULL, a INT4", "id INT4 PRIMARY, area VARCHAR(8)"))
+
+
+@pytest.mark.parametrize(
+    "sql, kind",
+    [
+        ("SELECT 1", bound.Query),
+        ("VALUES (1)", bound.Query),
+        ("SHOW TABLES", bound.Query),
+        ("INSERT INTO s VALUES ('2024-01-01', 1, 1, 'x')", bound.InsertBatch),
+        ("DELETE FROM s WHERE id = 1", bound.DeletePoints),
+        ("UPDATE s SET area = 'y' WHERE id = 1", bound.UpdateTags),
+        ("CREATE TS DATABASE d", definitions.CreateDatabase),
+        ("CREATE TABLE t (ts TIMESTAMP NOT NULL, a INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id)", definitions.CreateTable),
+        ("ALTER TABLE s ADD COLUMN b INT", definitions.AddColumn),
+        ("DROP TABLE s", definitions.DropTables),
+        ("USE iot", definitions.UseDatabase),
+        ("CREATE USER bob WITH PASSWORD 'x'", definitions.CreateUser),
+        ("GRANT SELECT ON TABLE s TO alice", definitions.Grant),
+    ],
+)  # fmt: skip
+def test_what_a_statement_becomes(sql: str, kind: type) -> None:
+    assert type(bind(parse(sql), context(WORLD))) is kind
+
+
+@pytest.mark.parametrize(
+    "sql", ["EXPLAIN SELECT 1", "BEGIN", "CREATE VIEW v AS SELECT 1", "IMPORT DATABASE CSV DATA ('x')"]
+)
+def test_what_has_no_entry_is_refused(sql: str) -> None:
+    with pytest.raises(Unsupported):
+        bind(parse(sql), context(WORLD))
