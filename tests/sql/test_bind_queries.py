@@ -19,8 +19,9 @@ METERS = series(
 WIND = series("wind", "ts TIMESTAMPTZ(3) NOT NULL, e1 INT4", "tag2 INT4 PRIMARY")
 BIG = series("Big", 'ts TIMESTAMPTZ(3) NOT NULL, "Val" INT4', '"Id" INT4 PRIMARY')
 LOCAL = series("local", "ts TIMESTAMPTZ(3) NOT NULL, v INT4", "id INT4 PRIMARY", database=DEFAULTDB)
+OTHER_WIND = series("wind", "ts TIMESTAMPTZ(3) NOT NULL, v INT4", "id INT4 PRIMARY", database=DEFAULTDB)
 DEVICES = relation("devices", "id INT4 PRIMARY, name STRING, price DECIMAL(8,2)")
-WORLD = make_world(METERS, WIND, BIG, LOCAL, DEVICES)
+WORLD = make_world(METERS, WIND, BIG, LOCAL, OTHER_WIND, DEVICES)
 
 
 def bound_query(sql: str) -> bound.Query:
@@ -89,6 +90,8 @@ def bound_query(sql: str) -> bound.Query:
         ("SELECT * FROM wind FULL JOIN wind y USING (tag2, e1)", "e1 INT4, ts TIMESTAMPTZ(3), ts TIMESTAMPTZ(3), tag2 INT4"),
         ("SELECT * FROM wind NATURAL JOIN (SELECT tag2, 1 AS one FROM wind)", "ts TIMESTAMPTZ(3), e1 INT4, one INT8, tag2 INT4"),
         ("SELECT y.e1 FROM wind x, LATERAL (SELECT e1 FROM wind WHERE ts = x.ts) y", "e1 INT4"),
+        # a qualified name means the first column of that name in its source
+        ("SELECT y.e1 FROM (SELECT w.e1, z.e1 FROM wind w, wind z) y", "e1 INT4"),
         # functions and numbered rows in FROM
         ("SELECT * FROM generate_series(1, 3)", "generate_series INT8"),
         ("SELECT g, g.g FROM generate_series(1, 3) AS g", "g INT8, g INT8"),
@@ -136,6 +139,7 @@ def test_columns_of_the_result(sql: str, columns: str) -> None:
         ("SELECT *", "42602", 'cannot use "*" without a FROM clause'),
         ("SELECT ts FROM wind, wind w", "42702", 'column reference "ts" is ambiguous (candidates: wind.ts, w.ts)'),
         ("SELECT ts FROM (SELECT ts FROM wind), (SELECT ts FROM wind)", "42702", 'column reference "ts" is ambiguous (candidates: <anonymous>.ts)'),
+        ("SELECT wind.v FROM wind, defaultdb.wind", "42P09", 'ambiguous source name: "wind"'),
         ("SELECT 1 FROM wind, wind", "42712", 'source name "wind" specified more than once (missing AS clause)'),
         ("SELECT 1 FROM wind AS w(a, b, c, d)", "42P10", 'source "w" has 3 columns available but 4 columns specified'),
         ("WITH w AS (SELECT 1), w AS (SELECT 2) SELECT 1", "42712", "WITH query name w specified more than once"),
