@@ -261,6 +261,10 @@ class AmbiguousColumn(SqlError):
     sqlstate, text = "42702", 'column reference "{name}" is ambiguous (candidates: {candidates})'
 
 
+class AmbiguousSource(SqlError):
+    sqlstate, text = "42P09", 'ambiguous source name: "{name}"'
+
+
 class AmbiguousOrder(SqlError):
     sqlstate, text = "42702", '{clause} "{name}" is ambiguous'
 

@@ -207,7 +207,7 @@ CASTS: Mapping[tuple[Family, Family], WrittenCast] = {
     (_F.DECIMAL, _F.INTERVAL): _as("to_microseconds(CAST(round({0} * 1000000) AS BIGINT))"),
     (_F.INT, _F.BIT): _bits,
     (_F.BIT, _F.BIT): _bits,
-    (_F.BIT, _F.INT): _as("CAST(CAST(lpad({0}, 64, '0') AS BIT) AS {type})"),
+    (_F.BIT, _F.INT): _as("CAST(CAST(CAST(lpad({0}, 64, '0') AS BIT) AS BIGINT) AS {type})"),
     **{(family, _F.INT): _via_micro("CAST(epoch_ms({0}) AS {type})") for family in _MOMENTS},
     **{(family, _F.FLOAT): _via_micro("CAST(epoch_us({0}) / 1000 AS {type})") for family in _MOMENTS},
     **{

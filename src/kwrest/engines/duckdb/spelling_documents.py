@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kwrest.engines.duckdb.spelling_text import once
 from kwrest.sql import bound
@@ -119,6 +119,40 @@ def _array_text(call: bound.Call, arguments: Sequence[str]) -> str:
 _BITS = "CASE WHEN contains({0}, '/') THEN CAST(split_part({0}, '/', 2) AS BIGINT) WHEN contains({0}, ':') THEN 128 ELSE 32 END"
 
 
+def _address_bits(x: str) -> str:
+    """The bits of an address as text, 32 or 128 of them."""
+    host = f"split_part({x}, '/', 1)"
+    left = f"list_filter(string_split(split_part({host}, '::', 1), ':'), lambda g: g <> '')"
+    right = f"list_filter(string_split(split_part({host}, '::', 2), ':'), lambda g: g <> '')"
+    groups = f"list_concat({left}, list_resize(CAST([] AS VARCHAR[]), CAST(8 - len({left}) - len({right}) AS BIGINT), '0'), {right})"
+    long = f"array_to_string(list_transform({groups}, lambda g: lpad(g, 4, '0')), '')"
+    short = f"array_to_string(list_transform(string_split({host}, '.'), lambda g: lpad(to_hex(CAST(g AS BIGINT)), 2, '0')), '')"
+    return f"CAST(CAST(unhex(CASE WHEN contains({x}, ':') THEN {long} ELSE {short} END) AS BIT) AS VARCHAR)"
+
+
+def _within(inner: int, strict: bool) -> Callable[[bound.Call, Sequence[str]], str]:
+    """Whether one network lies in another of the same family; `<<` is strict."""
+
+    def written(call: bound.Call, arguments: Sequence[str]) -> str:
+        def body(a: str, b: str, bits_a: str, bits_b: str) -> str:
+            small, large = _BITS.format(a), _BITS.format(b)
+            longer = f"({small}) {'>' if strict else '>='} ({large})"
+            same = f"left({bits_a}, ({large})) = left({bits_b}, ({large}))"
+            return f"({longer} AND length({bits_a}) = length({bits_b}) AND {same})"
+
+        a, b = arguments[inner], arguments[1 - inner]
+        return once((a, b), lambda x, y: once((x, y, _address_bits(x), _address_bits(y)), body))
+
+    return written
+
+
+def _overlaps(call: bound.Call, arguments: Sequence[str]) -> str:
+    return f"({_WITHIN(call, arguments)} OR {_AROUND(call, arguments)})"
+
+
+_WITHIN = _within(0, False)
+_AROUND = _within(1, False)
+
 DOCUMENTS: Mapping[str, Written] = {
     "json.get": _get("json_extract"),
     "json.get_text": _get("json_extract_string"),
@@ -145,7 +179,10 @@ DOCUMENTS: Mapping[str, Written] = {
     "array_remove": lambda call, a: f"list_filter({a[0]}, lambda e: e IS DISTINCT FROM {a[1]})",
     "array_to_string": _array_text,
     "inet.host": "split_part({0}, '/', 1)",
-    "inet.masklen": lambda call, a: once(a, lambda x: f"({_BITS.format(x)})"),
+    "inet.masklen": "(CASE WHEN {0} IS NOT NULL THEN " + _BITS + " END)",
+    "inet.within": _within(0, True),
+    "inet.around": _within(1, True),
+    "inet.overlaps": _overlaps,
     "inet.family": "CASE WHEN contains({0}, ':') THEN 6 ELSE 4 END",
     "inet.same_family": "(contains({0}, ':') = contains({1}, ':'))",
 }

@@ -1,4 +1,4 @@
-"""KWDB's scalar functions in DuckDB's SQL: numbers, texts, times."""
+"""KWDB's scalar functions in DuckDB's SQL: numbers, texts, and what has no better place."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from kwrest.engines.duckdb.spelling_operators import OPERATORS
 from kwrest.engines.duckdb.spelling_text import error, guarded, once
+from kwrest.engines.duckdb.spelling_times import TIMES
 from kwrest.sql import bound
 from kwrest.sql.functions.strings import MAX_TEXT
 from kwrest.sql.spell.expressions import Written
@@ -70,7 +71,10 @@ def _width_bucket(call: bound.Call, arguments: Sequence[str]) -> str:
 _MATH: dict[str, Written] = {
     "abs.int": "abs({0})",
     "abs": "abs({0})",
-    **{name: f"{name}({{0}})" for name in ["acos", "asin", "atan", "cos", "cot", "degrees", "radians", "sin", "tan", "cosh", "sinh", "tanh"]},
+    **{
+        name: f"{name}({{0}})"
+        for name in ["acos", "asin", "atan", "cos", "cot", "degrees", "radians", "sin", "tan", "cosh", "sinh", "tanh"]
+    },
     "atan2": "atan2({0}, {1})",
     "cbrt.float": "cbrt({0})",
     "cbrt.decimal": "cbrt(CAST({0} AS DOUBLE))",
@@ -203,7 +207,10 @@ _TEXT: dict[str, Written] = {
     "btrim": "trim({0})",
     "btrim.set": "trim({0}, {1})",
     "chr": "chr(CAST({0} AS INTEGER))",
-    "concat.texts": lambda call, a: f"concat({', '.join(a)})" if a else "''",
+    # NULLs are left out; nothing but NULLs is NULL
+    "concat.texts": lambda call, a: (
+        f"(CASE WHEN coalesce({', '.join(a)}) IS NOT NULL THEN concat({', '.join(a)}) END)" if a else "''"
+    ),
     "concat_ws": lambda call, a: f"concat_ws({', '.join(a)})",
     "decode": _decode,
     "encode": _encode,
@@ -242,91 +249,7 @@ _TEXT: dict[str, Written] = {
     "upper": "upper({0})",
 }
 
-# ---------------------------------------------------------------- time
-
-
-def _nanosecond_typed(text: str) -> Written:
-    """DuckDB gives TIMESTAMP where it was given TIMESTAMP_NS."""
-
-    def written(call: bound.Call, arguments: Sequence[str]) -> str:
-        made = text.format(*arguments)
-        return f"CAST({made} AS TIMESTAMP_NS)" if call.type.precision == 9 else made
-
-    return written
-
-
-def _time_bucket(call: bound.Call, arguments: Sequence[str]) -> str:
-    width = call.arguments[1]
-    assert isinstance(width, bound.Const) and isinstance(width.value, bound.Interval)
-    if call.type.precision == 9:
-        # Fixed widths are cut in nanoseconds; months begin with a whole second.
-        length = width.value
-        nanoseconds = length.days * 86_400_000_000_000 + length.nanoseconds
-        if not length.months and nanoseconds % 1000:
-            return once((arguments[0],), lambda x: f"make_timestamp_ns(epoch_ns({x}) - epoch_ns({x}) % {nanoseconds})")
-        cut = f"time_bucket({arguments[1]}, CAST({arguments[0]} AS TIMESTAMP), TIMESTAMP '0001-01-01 00:00:00')"
-        return f"CAST({cut} AS TIMESTAMP_NS)"
-    return f"time_bucket({arguments[1]}, {arguments[0]}, TIMESTAMP '0001-01-01 00:00:00')"
-
-
-_FIELDS = "century decade year isoyear quarter month week dow isodow doy hour minute"
-
-
-def _extractors(prefix: str, seconds: str) -> dict[str, Written]:
-    """`extract` gives FLOAT8, seconds with their fraction."""
-    found: dict[str, Written] = {
-        f"{prefix}.{unit}": f"CAST(datepart('{unit}', {{0}}) AS DOUBLE)"
-        for unit in (*_FIELDS.split(), "millennium", "day")
-    }
-    found[f"{prefix}.second"] = f"({seconds} / 1000000)"
-    found[f"{prefix}.millisecond"] = f"({seconds} / 1000)"
-    found[f"{prefix}.microsecond"] = f"CAST({seconds} AS DOUBLE)"
-    found[f"{prefix}.epoch"] = "CAST(epoch({0}) AS DOUBLE)"
-    found[f"{prefix}.julian"] = "julian({0})"
-    return found
-
-
-_OFFSET = "epoch(timezone({1}, timezone('UTC', {0})) - {0})"
-_EXTRACT: dict[str, Written] = {
-    **_extractors("extract.time", "datepart('microseconds', {0})"),
-    **_extractors("extract.clock", "datepart('microseconds', {0})"),
-    **_extractors("extract.interval", "datepart('microseconds', {0})"),
-    "extract.clock.epoch": "(epoch_us({0}) / 1000000)",
-    "extract.time.timezone": f"CAST({_OFFSET} AS DOUBLE)",
-    "extract.time.timezone_hour": f"CAST(trunc({_OFFSET} / 3600) AS DOUBLE)",
-    "extract.time.timezone_minute": f"CAST(trunc({_OFFSET} / 60) % 60 AS DOUBLE)",
-}
-
-_DURATIONS = {"hour": 3600, "minute": 60, "second": 1}
-
-
-def _extract_duration(call: bound.Call, arguments: Sequence[str]) -> str:
-    unit = f"lower({arguments[0]})"
-    cases = "".join(f" WHEN '{name}' THEN {size}" for name, size in _DURATIONS.items())
-    small = f"CASE {unit} WHEN 'millisecond' THEN 1000 WHEN 'microsecond' THEN 1000000 END"
-    size = f"CASE {unit}{cases} END"
-    return f"CAST(trunc(coalesce(epoch({arguments[1]}) / ({size}), epoch({arguments[1]}) * ({small}))) AS BIGINT)"
-
-
-_NOW = "CAST(timezone('UTC', now()) AS TIMESTAMP)"
-
-_TIME: dict[str, Written] = {
-    # KWDB's now() has milliseconds
-    "now": f"date_trunc('millisecond', {_NOW})",
-    "now.digits": _NOW,
-    "timeofday": f"strftime({_NOW}, '%a %b %d %H:%M:%S.%f %Y +0000')",
-    "date_trunc": _nanosecond_typed("CAST(date_trunc({0}, {1}) AS TIMESTAMP)"),
-    "date_trunc.interval": "date_trunc({0}, {1})",
-    "time_bucket": _time_bucket,
-    "strftime": "strftime({0}, {1})",
-    "strptime": "strptime({0}, {1})",
-    "to_timestamp.int": "make_timestamp({0} * 1000000)",
-    "to_timestamp.float": "make_timestamp(CAST(round({0} * 1000000) AS BIGINT))",
-    "zone.local": _nanosecond_typed("timezone({1}, timezone('UTC', CAST({0} AS TIMESTAMP)))"),
-    "zone.instant": _nanosecond_typed("timezone('UTC', timezone({1}, CAST({0} AS TIMESTAMP)))"),
-    "extract_duration": _extract_duration,
-    **_EXTRACT,
-}
+# ---------------------------------------------------------------- the rest
 
 _SYSTEM: dict[str, Written] = {
     "coalesce": lambda call, a: f"coalesce({', '.join(a)})",
@@ -338,4 +261,4 @@ _SYSTEM: dict[str, Written] = {
     "unique_rowid": "CAST((epoch_us(now()) << 15) + CAST(floor(random() * 32768) AS BIGINT) AS BIGINT)",
 }
 
-FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **_MATH, **_TEXT, **_TIME, **_SYSTEM}
+FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **_MATH, **_TEXT, **TIMES, **_SYSTEM}

@@ -40,10 +40,12 @@ _MAX_DIGITS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Numeral(Const):
-    """An untyped number with its exact value. whole: written without a point or exponent."""
+    """An untyped number with its exact value. whole: written without a point or exponent; places: digits written behind
+    the point, which a text of it keeps."""
 
     exact: Fraction = Fraction(0)
     whole: bool = True
+    places: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,17 @@ class Text(Const):
 NULL = Const(None, kinds.UNKNOWN)
 
 
-def numeral(exact: Fraction, whole: bool) -> Numeral:
+def numeral(exact: Fraction, whole: bool, places: int = 0) -> Numeral:
     """The constant of an exact number. Raises OutOfRange when it has thousands of digits."""
     if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > _MAX_DIGITS * 4:
         raise OutOfRange(reason="numeric constant is too large")
     if whole and exact.numerator in INT8_RANGE:
         return Numeral(exact.numerator, kinds.INT8, True, exact, whole)
-    return Numeral(decimal_of(exact), kinds.DECIMAL, True, exact, whole)
+    value = decimal_of(exact)
+    if places > max(-int(value.as_tuple().exponent), 0):
+        with localcontext(Context(prec=_MAX_DIGITS)):
+            value = value.quantize(Decimal(1).scaleb(-places))
+    return Numeral(value, kinds.DECIMAL, True, exact, whole, places)
 
 
 def number_from_text(text: str) -> Numeral:
@@ -74,7 +80,8 @@ def number_from_text(text: str) -> Numeral:
     mantissa, _, exponent = text.lower().partition("e")
     if exponent and abs(int(exponent)) > _MAX_DIGITS:
         raise OutOfRange(reason=f'could not parse "{text}" as type decimal: exponent out of range')
-    return numeral(Fraction(mantissa + (f"e{exponent}" if exponent else "")), False)
+    places = 0 if exponent else len(mantissa.partition(".")[2])
+    return numeral(Fraction(mantissa + (f"e{exponent}" if exponent else "")), False, places)
 
 
 def decimal_of(exact: Fraction) -> Decimal:
@@ -105,7 +112,7 @@ def fold_unary(op: str, operand: Numeral) -> Numeral | None:
     if op == "+":
         return operand
     if op == "-":
-        return numeral(-operand.exact, operand.whole)
+        return numeral(-operand.exact, operand.whole, operand.places)
     if op == "~" and operand.exact.denominator == 1:
         return numeral(Fraction(~operand.exact.numerator), True)
     raise UnsupportedUnary(op=op, operand=described(operand.type))
@@ -213,7 +220,7 @@ def _number_as(number: Numeral, type_: Type) -> Value:
         except OverflowError:
             raise OutOfRange(reason="float out of range") from None
     if type_.family is Family.DECIMAL:
-        return decimal_of(number.exact)
+        return number.value if isinstance(number.value, Decimal) else decimal_of(number.exact)
     raise AssertionError(f"a number does not become {type_}")
 
 

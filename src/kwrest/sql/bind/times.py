@@ -13,6 +13,7 @@ from kwrest.sql.bound import Call, Const, Expr, Interval
 from kwrest.types import kinds
 from kwrest.types.kinds import Family, Type
 
+_UTC = ZoneInfo("UTC")
 _CLOCK = Type(Family.TIMESTAMP, "TIMESTAMP")
 
 # every spelling of a unit → the one the engines know
@@ -138,6 +139,8 @@ def time_bucket(moment: Expr, width: Expr, zone: ZoneInfo, key: str = "time_buck
     if literal(moment) is None and isinstance(moment, Const):
         raise InvalidParameter(reason="first arg can not be null")
     length = Const(bucket_width(width), kinds.INTERVAL)
-    clock = _clock(moment, zone)
+    # Months are those of UTC, shown as midnights of the session's zone (recorded); fixed lengths are cut on its clock.
+    months = isinstance(length.value, Interval) and length.value.months
+    clock = _clock(moment, _UTC if months else zone)
     cut = Call(key, (clock, length), clock.type)
     return instant(cut, zone) if moment.type.family is Family.TIMESTAMPTZ else cut
