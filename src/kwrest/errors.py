@@ -1079,3 +1079,11 @@ class UnsupportedDatabaseOption(SqlError):
     """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
 
     sqlstate, text = "0A000", "unsupported {what}: {value}"
+
+
+class LikePatternEnds(SqlError):
+    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
+
+
+class InvalidPattern(SqlError):
+    sqlstate, text = "2201B", "error parsing regexp"
