@@ -313,6 +313,16 @@ class WrongColumnCountOfSubquery(SqlError):
     sqlstate, text = "42601", "subquery must return {expected} columns, found {found}"
 
 
+class InvalidRegex(SqlError):
+    """reason: what is wrong with it."""
+
+    sqlstate, text = "2201B", "error parsing regexp: {reason}"
+
+
+class InvalidEscape(SqlError):
+    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
+
+
 class NotSupportedHere(SqlError):
     """Known, but not in this kind of query; reason: KWDB's sentence."""
 
@@ -332,6 +342,10 @@ class TooComplex(SqlError):
 
 class AmbiguousColumn(SqlError):
     sqlstate, text = "42702", 'column reference "{name}" is ambiguous (candidates: {candidates})'
+
+
+class AmbiguousSource(SqlError):
+    sqlstate, text = "42P09", 'ambiguous source name: "{name}"'
 
 
 class AmbiguousOrder(SqlError):
@@ -914,8 +928,6 @@ class InvalidPrivilege(SqlError):
 
 
 
-
-
 # ---- types: databases and tables
 
 
@@ -952,10 +964,6 @@ class UnsupportedSpanUnit(SqlError):
     sqlstate, text = "22023", "unsupported {what} unit: {unit}"
 
 
-class CannotCreate(SqlError):
-    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
-
-
 class SeriesInRelational(SqlError):
     sqlstate, text = "42809", 'can not create timeseries table in relational database "{name}"'
 
@@ -977,8 +985,6 @@ class TooManyTags(SqlError):
     sqlstate, text = "54011", "table {name} has too many tags, each timeseries table can have maximum 128 tags"
 
 
-
-
 class FirstColumnType(SqlError):
     sqlstate, text = "42804", "column {name}: the 1st column's type in timeseries table must be TimestampTZ"
 
@@ -993,10 +999,6 @@ class DuplicateColumn(SqlError):
 
 class DuplicateTag(SqlError):
     sqlstate, text = "42701", 'duplicate tag name: "{name}"'
-
-
-class NameTaken(SqlError):
-    sqlstate, text = "42701", 'column/tag named "{name}" already exists'
 
 
 class UnsupportedColumnType(SqlError):
@@ -1097,31 +1099,10 @@ class TagNotColumn(SqlError):
 # ---- types: users, rights, settings
 
 
-class ReservedRoleName(SqlError):
-    sqlstate, text = "42939", 'role name "{name}" is reserved'
-
-
-class ReservedUserName(SqlError):
-    sqlstate, text = "42939", 'username "{name}" reserved'
-
-
 class RoleOptions(SqlError):
     """reason: `redundant role options`, `conflicting role options`."""
 
     sqlstate, text = "42601", "{reason}"
-
-
-class RootKeepsAdmin(SqlError):
-    sqlstate, text = "55006", "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
-
-
-class UnknownClusterSetting(SqlError):
-    sqlstate, text = "42704", "unknown cluster setting '{name}'"
-
-
-class SettingType(SqlError):
-    sqlstate = "42804"
-    text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
 
 
 class MultipleWith(SqlError):
@@ -1149,3 +1130,9 @@ class UnsupportedDatabaseOption(SqlError):
 
 
 
+class LikePatternEnds(SqlError):
+    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
+
+
+class InvalidPattern(SqlError):
+    sqlstate, text = "2201B", "error parsing regexp"

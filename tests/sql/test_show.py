@@ -30,6 +30,8 @@ A11 = series(
     "location VARCHAR(10) PRIMARY, user1 INT4",
 )
 BIG = series("Big", 'ts TIMESTAMPTZ(3) NOT NULL, "Val" INT4, "a.b" INT4', '"Id" INT4 PRIMARY')
+B1 = series("b1", "ts TIMESTAMPTZ(3) NOT NULL, c CHAR", "id CHAR PRIMARY, n NCHAR")
+W2 = relation("w2", "rowid INT4")
 W0 = relation("w0", "id INT4 PRIMARY, v FLOAT8 NOT NULL")
 _ROWID = Column(3, "rowid", W0.columns[0].type, nullable=False, default="unique_rowid()", hidden=True)
 W1 = relation("w1", "a INT4, s STRING DEFAULT 'x':::STRING")
@@ -43,7 +45,7 @@ SETTINGS = (
     SettingFacts("audit.enabled", "false", "b", "whether …"),
 )
 WORLD = replace(
-    make_world(A1, A3, A4, A5, A11, BIG, W0, W1, OLD_T, settings=SETTINGS),
+    make_world(A1, A3, A4, A5, A11, BIG, B1, W0, W1, W2, OLD_T, settings=SETTINGS),
     databases_=(DEFAULTDB, IOT, SHOP, SYSTEM, OLD, CAPS), unseen=frozenset({("alice", A1.id)}),
 )  # fmt: skip
 ANY_A3 = TableRight(None, A3)
@@ -102,9 +104,9 @@ SERIES, BASE = "TIME SERIES TABLE", "BASE TABLE"
     "sql, expected",
     [
         ("SHOW DATABASES", [("Caps", "RELATIONAL"), ("defaultdb", "RELATIONAL"), ("iot", "TIME SERIES"), ("old", "TIME SERIES"), ("postgres", "RELATIONAL"), ("shop", "RELATIONAL"), ("system", "RELATIONAL")]),
-        ("SHOW TABLES", [("Big", SERIES), ("a1", SERIES), ("a11", SERIES), ("a3", SERIES), ("a4", SERIES), ("a5", SERIES)]),
-        ("SHOW TABLES FROM shop", [("w0", BASE), ("w1", BASE)]),
-        ("SHOW TABLES FROM shop.public", [("w0", BASE), ("w1", BASE)]),
+        ("SHOW TABLES", [("Big", SERIES), ("a1", SERIES), ("a11", SERIES), ("a3", SERIES), ("a4", SERIES), ("a5", SERIES), ("b1", SERIES)]),
+        ("SHOW TABLES FROM shop", [("w0", BASE), ("w1", BASE), ("w2", BASE)]),
+        ("SHOW TABLES FROM shop.public", [("w0", BASE), ("w1", BASE), ("w2", BASE)]),
         ("SHOW TABLES FROM old WITH COMMENT", [("t", SERIES, "")]),
         ("SHOW CREATE DATABASE old", [("old", "CREATE TS DATABASE old\n\t retentions 864000s \n\t partition interval 9d ")]),
         ("SHOW CREATE DATABASE iot", [("iot", "CREATE TS DATABASE iot\n\t retentions 0s \n\t partition interval 10d ")]),
@@ -151,6 +153,8 @@ def test_rows(sql: str, expected: list[tuple[object, ...]]) -> None:
         ('SHOW CREATE TABLE "Big"', '"Big"', 'CREATE TABLE "Big" (\n\tts TIMESTAMPTZ(3) NOT NULL,\n\t"Val" INT4 NULL,\n\t"a.b" INT4 NULL\n) TAGS (\n\t"Id" INT4 NOT NULL ) PRIMARY TAGS("Id")\n\tretentions 0s'),
         ("SHOW CREATE TABLE old.t", "old.public.t", "CREATE TABLE t (\n\tts TIMESTAMPTZ(3) NOT NULL,\n\tv INT4 NULL\n) TAGS (\n\tid INT4 NOT NULL ) PRIMARY TAGS(id)\n\tretentions 864000s"),
         ("SHOW CREATE TABLE shop.w0", "shop.public.w0", 'CREATE TABLE w0 (\n\tid INT4 NOT NULL,\n\tv FLOAT8 NOT NULL,\n\tCONSTRAINT "primary" PRIMARY KEY (id ASC),\n\tFAMILY "primary" (id, v)\n)'),
+        ("SHOW CREATE TABLE b1", "b1", "CREATE TABLE b1 (\n\tts TIMESTAMPTZ(3) NOT NULL,\n\tc CHAR NULL\n) TAGS (\n\tid CHAR(1) NOT NULL,\n\tn NCHAR(1) ) PRIMARY TAGS(id)\n\tretentions 0s"),
+        ("SHOW CREATE TABLE shop.w2", "shop.public.w2", 'CREATE TABLE w2 (\n\trowid INT4 NULL,\n\tFAMILY "primary" (rowid, rowid_1)\n)'),
         ("SHOW CREATE TABLE shop.w1", "shop.public.w1", "CREATE TABLE w1 (\n\ta INT4 NULL,\n\ts STRING NULL DEFAULT 'x':::STRING,\n\tFAMILY \"primary\" (a, s, rowid)\n)"),
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kwrest.engines.duckdb.spelling_text import once
 from kwrest.sql import bound
@@ -130,7 +130,7 @@ def _address_bits(x: str) -> str:
     return f"CAST(CAST(unhex(CASE WHEN contains({x}, ':') THEN {long} ELSE {short} END) AS BIT) AS VARCHAR)"
 
 
-def _within(inner: int, strict: bool) -> Written:
+def _within(inner: int, strict: bool) -> Callable[[bound.Call, Sequence[str]], str]:
     """Whether one network lies in another of the same family; `<<` is strict."""
 
     def written(call: bound.Call, arguments: Sequence[str]) -> str:

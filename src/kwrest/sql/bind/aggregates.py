@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from kwrest.errors import (
@@ -26,6 +27,9 @@ from kwrest.types import kinds
 from kwrest.types.kinds import BOOL, Family
 
 Bind = Callable[[tree.Expr, Scope], Expr]
+
+_EDGE = r"(unbounded (preceding|following)|current row|\d{1,18} (preceding|following))"
+_FRAME = re.compile(rf"(rows|range|groups) ({_EDGE}|between {_EDGE} and {_EDGE})", re.IGNORECASE)
 
 # Clauses in which a group does not exist yet.
 _UNGROUPED = ("WHERE", "ON", "VALUES", "LIMIT", "OFFSET")
@@ -135,8 +139,15 @@ def window(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         result,
         tuple(settle(bind(part, scope)) for part in call.over.partition_by),
         tuple(_order(item, scope, bind) for item in call.over.order_by),
-        call.over.frame,
+        _frame(call.over.frame),
     )
+
+
+def _frame(text: str) -> str:
+    """The frame clause, which goes to the engine as it was written: only these words can be in it."""
+    if text and not _FRAME.fullmatch(text):
+        raise NotSupportedHere(reason="this window frame is not supported")
+    return text.upper()
 
 
 # ---------------------------------------------------------------- first and last

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kwrest.errors import AmbiguousColumn, NoSourceMatches, RepeatedSource, UndefinedColumn
+from kwrest.errors import AmbiguousColumn, AmbiguousSource, NoSourceMatches, RepeatedSource, UndefinedColumn
 from kwrest.model import Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
@@ -141,15 +141,26 @@ class Scope:
 
     def field(self, prefix: tuple[str, ...], name: str) -> Field | None:
         """The field of that name at this level only. Raises AmbiguousColumn."""
-        if not prefix:
-            merged = next((f for f in self.merged if f.name == name), None)
-            if merged is not None:
-                return merged
-        hits = [(i, f) for i in self.items if not prefix or i.called(prefix) for f in i.fields if f.name == name]
+        if prefix:
+            return self._qualified(prefix, name)
+        merged = next((f for f in self.merged if f.name == name), None)
+        if merged is not None:
+            return merged
+        hits = [(item, f) for item in self.items for f in item.fields if f.name == name]
         if len(hits) > 1:
             candidates = dict.fromkeys(f"{item.shown}.{name}" for item, _ in hits)
             raise AmbiguousColumn(name=name, candidates=", ".join(candidates))
         return hits[0][1] if hits else None
+
+    def _qualified(self, prefix: tuple[str, ...], name: str) -> Field | None:
+        """The first field of that name in the item called `prefix`: KWDB does not ask for a second one there.
+
+        Raises AmbiguousSource (42P09) when two items, of different databases, are called so.
+        """
+        called = [item for item in self.items if item.called(prefix)]
+        if len(called) > 1:
+            raise AmbiguousSource(name=".".join(prefix))
+        return next((f for item in called for f in item.fields if f.name == name), None)
 
     def star(self, table: Sequence[tree.Ident] = ()) -> tuple[Field, ...]:
         """What `*` or `t.*` stands for: data columns of all items, then tags of all items (facts 9, trap 51).

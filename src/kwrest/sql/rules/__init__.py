@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from kwrest.sql.bound import Relation
 from kwrest.sql.rules.picks import pick_rows
+from kwrest.sql.rules.tables import note_used_columns
 
 Rule = Callable[[Relation], Relation]
 
 RULES: tuple[Rule, ...] = (
     pick_rows,  # before anything looks at which columns an aggregate reads: it adds the order column's use to filters
+    note_used_columns,  # last: it counts the references that are left
 )
 
 
