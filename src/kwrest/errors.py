@@ -240,6 +240,16 @@ class WrongColumnCountOfSubquery(SqlError):
     sqlstate, text = "42601", "subquery must return {expected} columns, found {found}"
 
 
+class InvalidRegex(SqlError):
+    """reason: what is wrong with it."""
+
+    sqlstate, text = "2201B", "error parsing regexp: {reason}"
+
+
+class InvalidEscape(SqlError):
+    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
+
+
 class NotSupportedHere(SqlError):
     """Known, but not in this kind of query; reason: KWDB's sentence."""
 

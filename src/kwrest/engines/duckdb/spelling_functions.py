@@ -8,7 +8,7 @@ from kwrest.engines.duckdb.spelling_operators import OPERATORS
 from kwrest.engines.duckdb.spelling_text import error, guarded, once
 from kwrest.engines.duckdb.spelling_times import TIMES
 from kwrest.sql import bound
-from kwrest.sql.functions.strings import MAX_TEXT
+from kwrest.sql.functions.strings import MAX_GROWN, MAX_TEXT
 from kwrest.sql.spell.expressions import Written
 
 # ---------------------------------------------------------------- numbers
@@ -113,10 +113,12 @@ _MATH: dict[str, Written] = {
 
 # ---------------------------------------------------------------- texts
 
+_TOO_LONG = f"requested length too large, the limit is {MAX_TEXT} bytes"
 
-def _capped(size: str, value: str) -> str:
-    """`value`, or an error where it would have more than MAX_TEXT bytes; DuckDB's memory limit does not bind texts."""
-    return guarded(f"{size} > {MAX_TEXT}", "54000", f"requested length too large, the limit is {MAX_TEXT}", value)
+
+def _capped(size: str, value: str, most: int = MAX_TEXT) -> str:
+    """`value`, or an error where it would have more than `most` bytes; DuckDB's memory limit does not bind texts."""
+    return guarded(f"{size} > {most}", "54000", f"requested length too large, the limit is {most} bytes", value)
 
 
 def _pad(name: str) -> Written:
@@ -126,7 +128,7 @@ def _pad(name: str) -> Written:
         def body(text: str, length: str, fill: str) -> str:
             # An empty fill pads with nothing; DuckDB would refuse it.
             padded = f"CASE WHEN {fill} = '' THEN left({text}, {length}) ELSE {name}({text}, CAST({length} AS INTEGER), {fill}) END"
-            return _capped(length, f"CASE WHEN {length} <= 0 THEN '' ELSE {padded} END")
+            return _capped(length, f"CASE WHEN {length} <= 0 THEN '' ELSE {padded} END", MAX_GROWN)
 
         return once((arguments[0], arguments[1], fill), body)
 
@@ -134,16 +136,54 @@ def _pad(name: str) -> Written:
 
 
 def _repeat(call: bound.Call, arguments: Sequence[str]) -> str:
-    return once(arguments, lambda text, n: _capped(f"CAST(strlen({text}) AS HUGEINT) * {n}", f"repeat({text}, {n})"))
+    return once(
+        arguments, lambda text, n: _capped(f"CAST(strlen({text}) AS HUGEINT) * {n}", f"repeat({text}, {n})", MAX_GROWN)
+    )
 
 
 def _replace(call: bound.Call, arguments: Sequence[str]) -> str:
-    return once(
-        arguments,
-        lambda text, old, new: _capped(
-            f"CAST(strlen({text}) AS HUGEINT) * greatest(strlen({new}), 1)", f"replace({text}, {old}, {new})"
-        ),
-    )
+    def body(text: str, old: str, new: str) -> str:
+        grown = (
+            f"CASE WHEN strlen({new}) > strlen({old}) THEN CAST(strlen({text}) AS HUGEINT) * strlen({new}) ELSE 0 END"
+        )
+        return _capped(grown, f"replace({text}, {old}, {new})")
+
+    return once(arguments, body)
+
+
+def _grows(value: str) -> Written:
+    """A function that makes at most a few times its argument: nested calls of it must not multiply without end."""
+    return lambda call, arguments: once(arguments, lambda x: _capped(f"strlen({x})", value.format(x)))
+
+
+def _together(call: bound.Call, arguments: Sequence[str]) -> str:
+    """`concat`: NULLs are left out, nothing but NULLs is NULL."""
+    if not arguments:
+        return "''"
+
+    def body(*parts: str) -> str:
+        joined = f"concat({', '.join(parts)})"
+        size = " + ".join(f"coalesce(strlen({part}), 0)" for part in parts)
+        return f"(CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN {_capped(size, joined)} END)"
+
+    return once(arguments, body)
+
+
+def _separated(call: bound.Call, arguments: Sequence[str]) -> str:
+    def body(separator: str, *parts: str) -> str:
+        size = " + ".join(f"coalesce(strlen({part}), 0)" for part in parts) or "0"
+        return _capped(
+            f"{size} + {len(parts)} * strlen({separator})", f"concat_ws({separator}{''.join(f', {p}' for p in parts)})"
+        )
+
+    return once(arguments, body)
+
+
+def _concatenated(call: bound.Call, arguments: Sequence[str]) -> str:
+    """A chain of `||`; one text and constants around it cannot double."""
+    if sum(not isinstance(argument, bound.Const) for argument in call.arguments) < 2:
+        return f"({' || '.join(arguments)})"
+    return once(arguments, lambda *parts: _capped(" + ".join(f"strlen({p})" for p in parts), f"({' || '.join(parts)})"))
 
 
 def _substring(call: bound.Call, arguments: Sequence[str]) -> str:
@@ -163,7 +203,9 @@ def _overlay(call: bound.Call, arguments: Sequence[str]) -> str:
     length = arguments[3] if len(arguments) > 3 else f"length({arguments[1]})"
     return once(
         (arguments[0], arguments[1], arguments[2], length),
-        lambda text, new, start, n: f"(left({text}, {start} - 1) || {new} || substr({text}, {start} + {n}))",
+        lambda text, new, start, n: _capped(
+            f"strlen({text}) + strlen({new})", f"(left({text}, {start} - 1) || {new} || substr({text}, {start} + {n}))"
+        ),
     )
 
 
@@ -177,8 +219,9 @@ def _encode(call: bound.Call, arguments: Sequence[str]) -> str:
     return once(
         (arguments[0], form),
         lambda y, f: (
-            f"(CASE {f} WHEN 'hex' THEN lower(hex({y})) WHEN 'base64' THEN base64({y})"
-            f" WHEN 'escape' THEN CAST({y} AS VARCHAR)"
+            f"(CASE WHEN octet_length({y}) > {MAX_TEXT} THEN {error('54000', _TOO_LONG)}"
+            f" WHEN {f} = 'hex' THEN lower(hex({y})) WHEN {f} = 'base64' THEN base64({y})"
+            f" WHEN {f} = 'escape' THEN CAST({y} AS VARCHAR)"
             f" ELSE {error('22023', 'only hex, escape, and base64 formats are supported for encode()')} END)"
         ),
     )
@@ -197,7 +240,12 @@ def _decode(call: bound.Call, arguments: Sequence[str]) -> str:
 
 def _regexp_replace(call: bound.Call, arguments: Sequence[str]) -> str:
     flags = arguments[3] if len(arguments) > 3 else "''"
-    return f"regexp_replace({', '.join(arguments[:3])}, {flags})"
+
+    def body(text: str, pattern: str, new: str) -> str:
+        size = f"CASE WHEN strlen({new}) > 1 THEN CAST(strlen({text}) + 1 AS HUGEINT) * strlen({new}) ELSE 0 END"
+        return _capped(size, f"regexp_replace({text}, {pattern}, {new}, {flags})")
+
+    return once(arguments[:3], body)
 
 
 _TEXT: dict[str, Written] = {
@@ -207,11 +255,9 @@ _TEXT: dict[str, Written] = {
     "btrim": "trim({0})",
     "btrim.set": "trim({0}, {1})",
     "chr": "chr(CAST({0} AS INTEGER))",
-    # NULLs are left out; nothing but NULLs is NULL
-    "concat.texts": lambda call, a: (
-        f"(CASE WHEN coalesce({', '.join(a)}) IS NOT NULL THEN concat({', '.join(a)}) END)" if a else "''"
-    ),
-    "concat_ws": lambda call, a: f"concat_ws({', '.join(a)})",
+    "concat.string": _concatenated,
+    "concat.texts": _together,
+    "concat_ws": _separated,
     "decode": _decode,
     "encode": _encode,
     "initcap": _initcap,
@@ -225,7 +271,7 @@ _TEXT: dict[str, Written] = {
     "md5": "md5({0})",
     "octet_length": "strlen({0})",
     "overlay": _overlay,
-    "quote_ident": "('\"' || replace({0}, '\"', '\"\"') || '\"')",
+    "quote_ident": _grows("('\"' || replace({0}, '\"', '\"\"') || '\"')"),
     "quote_literal": "('''' || replace({0}, '''', '''''') || '''')",
     "regexp_extract": "nullif(regexp_extract({0}, {1}), '')",
     "regexp_replace": _regexp_replace,
@@ -258,7 +304,7 @@ _SYSTEM: dict[str, Written] = {
     "least": lambda call, a: f"least({', '.join(a)})",
     "uuid.random": "CAST(gen_random_uuid() AS VARCHAR)",
     "uuid.bytes": "unhex(replace(CAST(gen_random_uuid() AS VARCHAR), '-', ''))",
-    "unique_rowid": "CAST((epoch_us(now()) << 15) + CAST(floor(random() * 32768) AS BIGINT) AS BIGINT)",
+    "unique_rowid": "CAST(((epoch_us(now()) // 10) << 15) + CAST(floor(random() * 32768) AS BIGINT) AS BIGINT)",
 }
 
 FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **_MATH, **_TEXT, **TIMES, **_SYSTEM}

@@ -267,7 +267,6 @@ OPERATORS: Mapping[str, Written] = {
     "mul.interval.float": "({0} * {1})",
     "mul.float.interval": "({1} * {0})",
     "div.interval": _unless_zero("division by zero", _plain("/")),
-    "concat.string": "({0} || {1})",
     "concat.bytes": "({0} || {1})",
     "concat.bits": "({0} || {1})",
     "concat.array.array": "list_concat({0}, {1})",

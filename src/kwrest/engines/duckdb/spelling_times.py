@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kwrest.engines.duckdb.spelling_text import error, once
 from kwrest.sql import bound
-from kwrest.sql.functions.aggregates import MAX_SERIES
+from kwrest.sql.functions.aggregates import MAX_SERIES, MAX_SERIES_OF_ROW
 from kwrest.sql.spell.expressions import Written
 
 
@@ -105,11 +105,12 @@ def _text_instant(call: bound.Call, arguments: Sequence[str]) -> str:
     return f"CAST({made} AS TIMESTAMP_NS)" if call.type.precision == 9 else made
 
 
-def _listed(steps: str, step: str, zero: str, value: str) -> str:
-    """A list of at most MAX_SERIES values; DuckDB would build any length in memory."""
+def _listed(call: bound.Call, steps: str, step: str, zero: str, value: str) -> str:
+    """A list with a bound on its length: DuckDB would build any in memory, and 2048 of them at once for a table."""
+    most = MAX_SERIES if all(isinstance(a, bound.Const) for a in call.arguments) else MAX_SERIES_OF_ROW
     return (
         f"(CASE WHEN {step} = {zero} THEN {error('22023', 'step cannot be 0')}"
-        f" WHEN {steps} > {MAX_SERIES} THEN {error('54000', f'generate_series gives at most {MAX_SERIES} rows')}"
+        f" WHEN {steps} > {most} THEN {error('54000', f'generate_series gives at most {most} rows')}"
         f" ELSE {value} END)"
     )
 
@@ -119,7 +120,7 @@ def _integers(call: bound.Call, arguments: Sequence[str]) -> str:
     return once(
         (arguments[0], arguments[1], step),
         lambda start, stop, step: _listed(
-            f"(CAST({stop} AS DOUBLE) - {start}) / {step}", step, "0", f"generate_series({start}, {stop}, {step})"
+            call, f"(CAST({stop} AS DOUBLE) - {start}) / {step}", step, "0", f"generate_series({start}, {stop}, {step})"
         ),
     )
 
@@ -128,6 +129,7 @@ def _moments(call: bound.Call, arguments: Sequence[str]) -> str:
     return once(
         arguments,
         lambda start, stop, step: _listed(
+            call,
             f"(epoch({stop}) - epoch({start})) / epoch({step})",
             step,
             "to_days(0)",

@@ -135,6 +135,9 @@ def _apply(row: Operator, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
         result = right.type if row.from_right else left.type
         if result.family is Family.BIT:
             result = replace(result, name="VARBIT", width=0)
+    if row.key == "concat.string" and isinstance(left, Call) and left.op == row.key:
+        # A chain is one call, so that its length is checked once.
+        return Call(row.key, (*left.arguments, right), result)
     return Call(row.key, (left, right), result)
 
 

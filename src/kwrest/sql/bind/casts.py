@@ -102,6 +102,9 @@ def _cast_untyped(expr: Const, target: Type, zone: ZoneInfo) -> Expr | None:
     if target.element is not None:
         return Const(read(expr.value, target, zone), target)
     value = Const(read(expr.value, _base(target), zone), _base(target))
+    if target.family in _MOMENTS and not target.precision and isinstance(value.value, int) and value.value % 1000:
+        # A literal has all nine digits unless the type says otherwise.
+        return Const(value.value, replace(target, precision=9))
     return _integer(value.value, target) if target.family is Family.INT and isinstance(value.value, int) else value
 
 
@@ -126,7 +129,7 @@ def _base(target: Type) -> Type:
 
 
 def _fitted(constant: Expr, target: Type, explicit: bool) -> Expr:
-    if constant.type == target or constant.type.family is Family.INT:
+    if constant.type == target or constant.type.family is Family.INT or (not target.width and not target.precision):
         return constant
     return Cast(constant, target, explicit)
 

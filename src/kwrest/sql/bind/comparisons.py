@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from kwrest.errors import DatatypeMismatch, Unsupported, UnsupportedComparison
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.constants import NULL, Numeral, accepts, is_null, settle, settles, untyped
 from kwrest.sql.bind.names import described
+from kwrest.sql.bind.patterns import check_like, check_regex, similar_regex
 from kwrest.sql.bound import And, Call, Const, Expr, In, Or, TupleOf
 from kwrest.sql.operators import COMPARABLE, COMPARISONS, TESTS
 from kwrest.types import kinds
@@ -183,6 +183,7 @@ def like(op: str, operand: Expr, pattern: Expr, escape: Expr | None, negated: bo
         if not isinstance(right, Const) or not isinstance(right.value, str):
             raise Unsupported(what="SIMILAR TO with a pattern that is no constant")
         regex = Const(similar_regex(right.value), kinds.STRING)
+        check_regex(similar_regex(right.value))
         return _negated(Call("regex.whole", (left, regex), BOOL), negated)
     letter: Expr = Const("\\", kinds.STRING)
     if escape is not None:
@@ -190,28 +191,9 @@ def like(op: str, operand: Expr, pattern: Expr, escape: Expr | None, negated: bo
         if not isinstance(found, Const) or not isinstance(found.value, str) or len(found.value) > 1:
             raise DatatypeMismatch(reason="invalid escape string")
         letter = found
+    if isinstance(right, Const) and isinstance(right.value, str) and isinstance(letter, Const):
+        check_like(right.value, str(letter.value))
     return _negated(Call("like" if op == "LIKE" else "ilike", (left, right, letter), BOOL), negated)
-
-
-def similar_regex(pattern: str) -> str:
-    """The regular expression of a SIMILAR TO pattern: `%` any text, `_` any character, `|*+?(){}[]` as they are."""
-    made: list[str] = []
-    at = 0
-    while at < len(pattern):
-        character = pattern[at]
-        if character == "\\" and at + 1 < len(pattern):
-            at += 1
-            made.append(re.escape(pattern[at]))
-        elif character == "%":
-            made.append(".*")
-        elif character == "_":
-            made.append(".")
-        elif character in ".^$":
-            made.append("\\" + character)
-        else:
-            made.append(character)
-        at += 1
-    return "(?s)" + "".join(made)
 
 
 def test(op: str, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
@@ -225,10 +207,13 @@ def test(op: str, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
         if a is not None and b is not None:
             if left_family is Family.ARRAY and right_family is Family.ARRAY:
                 a, b = align(op, a, b, zone)
+            if key in _REGEXES and isinstance(b, Const) and isinstance(b.value, str):
+                check_regex(b.value)
             return Call(key, (a, b), BOOL)
     raise UnsupportedComparison(left=described(left.type), op=op, right=described(right.type))
 
 
+_REGEXES = ("regex", "not_regex", "iregex", "not_iregex")
 _PLAIN = {
     Family.STRING: kinds.STRING,
     Family.JSON: kinds.JSONB,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kwrest.errors import InvalidParameter
-from kwrest.sql.bind.casts import cast, instant, local
+from kwrest.errors import InvalidParameter, Unsupported
+from kwrest.sql.bind.casts import cast, instant, local, zone_name
 from kwrest.sql.bind.constants import literal
 from kwrest.sql.bound import Call, Const, Expr, Interval
 from kwrest.types import kinds
 from kwrest.types.kinds import Family, Type
 
+_OFFSET = re.compile(r"([-+]?\d{1,2})(?::?00)?")
 _UTC = ZoneInfo("UTC")
 _CLOCK = Type(Family.TIMESTAMP, "TIMESTAMP")
 
@@ -75,7 +77,7 @@ def timed(key: str, arguments: Sequence[Expr], result: Type, zone: ZoneInfo) -> 
         return Call("sub.time", (Call("now", (), kinds.TIMESTAMPTZ), arguments[0]), result)
     if key in ("zone.local", "zone.instant"):
         shown = replace(result, precision=arguments[1].type.precision)
-        return Call(key, (arguments[1], arguments[0]), shown)
+        return Call(key, (arguments[1], _zone(arguments[0])), shown)
     return Call(key, tuple(arguments), result)
 
 
@@ -84,6 +86,22 @@ def _clock(expr: Expr, zone: ZoneInfo) -> Expr:
     if expr.type.family is Family.TIMESTAMPTZ:
         return local(expr, zone)
     return cast(expr, _CLOCK, zone) if expr.type.family is Family.DATE else expr
+
+
+def _zone(argument: Expr) -> Expr:
+    """A constant zone that exists: a name, or hours east of UTC. Raises InvalidParameter (22023)."""
+    name = literal(argument)
+    if not isinstance(name, str):
+        raise Unsupported(what="a time zone that is no constant")
+    offset = _OFFSET.fullmatch(name.strip())
+    try:
+        key = name.strip()
+        if offset:
+            hours = int(offset[1])
+            key = "UTC" if not hours else f"Etc/GMT{-hours:+}"
+        return zone_name(ZoneInfo(key))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidParameter(reason=f"unknown time zone {name}") from None
 
 
 def _unit(argument: Expr, known: dict[str, str]) -> str:

@@ -25,7 +25,8 @@ from kwrest.types.kinds import (
     array_of,
 )  # fmt: skip
 
-MAX_SERIES = 1_000_000
+MAX_SERIES = 1_000_000  # rows of a series between constants
+MAX_SERIES_OF_ROW = 10_000  # rows of a series whose ends come from a row
 _BIT = Type(Family.BIT, "VARBIT")
 _ORDERED = (
     BOOL,
