@@ -63,7 +63,7 @@ ALL_M = "select a, x, id, area from m order by ts, id"
         ("select a from m order by x desc limit 2", [(None,), (3,)]),
         ("select a from m order by a limit 0", []),
         ("select distinct a + 1 as b from m order by b desc limit 1", [(4,)]),
-        ("select distinct on (id) id, name from shops order by id, name desc", [(1, "one"), (2, "zwei"), (4, None)]),
+        ("select distinct on (id) id, name from shop.shops order by id, name desc", [(1, "one"), (2, "zwei"), (4, None)]),
         # groups
         ("select id, count(*), sum(x) from m group by id order by id", [(1, 2, 0.5), (2, 2, 4.0)]),
         ("select id from m group by id having count(a) > 1", [(1,)]),
@@ -107,7 +107,7 @@ ALL_M = "select a, x, id, area from m order by ts, id"
         ("select 1 where false", []),
         ("select 1", [(1,)]),
         # windows
-        ("select name, row_number() over (partition by id order by name desc) from shops order by id, name",
+        ("select name, row_number() over (partition by id order by name desc) from shop.shops order by id, name",
          [("one", 1), ("two", 2), ("zwei", 1), (None, 1)]),
         # the first / last family
         ("select last(a) from m", [(2,)]),
@@ -132,7 +132,7 @@ def test_what_a_query_gives(filled: Bench, sql: str, rows: list[Row]) -> None:
     "sql",
     [
         "select 'it''s; drop table x' as \"a\"\"b; drop\" from m",
-        "select name from shops where name = '''; drop table x --'",
+        "select name from shop.shops where name = '''; drop table x --'",
         'with "w;" as (select a from m) select * from "w;"',
     ],
 )
