@@ -252,6 +252,8 @@ class NotSessionAdmin(KwrestError):
 
     sqlstate, kind = "28000", Kind.CREDENTIALS
     text = "do not have authority, please check."
+
+
 # ---- expressions
 
 
@@ -613,7 +615,6 @@ class ValueOutOfRange(SqlError):
     sqlstate, text = "22003", "value out of range"
 
 
-class InvalidText(SqlError):
 class UnreadableText(SqlError):
     """A conversion that no guard foresaw."""
 
@@ -622,6 +623,8 @@ class UnreadableText(SqlError):
 
 class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+
+
 class InsertFailed(SqlError):
     """What KWDB says when the rows come from elsewhere than VALUES."""
 
@@ -705,6 +708,8 @@ class MissingParameter(SqlError):
 
 class UniqueViolation(SqlError):
     sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
+
+
 class MultipleClauses(SqlError):
     """`(… LIMIT 1) LIMIT 1`"""
 
