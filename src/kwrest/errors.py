@@ -252,6 +252,8 @@ class NotSessionAdmin(KwrestError):
 
     sqlstate, kind = "28000", Kind.CREDENTIALS
     text = "do not have authority, please check."
+
+
 # ---- expressions
 
 
