@@ -503,10 +503,6 @@ class RelationExists(SqlError):
     sqlstate, text = "42P07", 'relation "{name}" already exists'
 
 
-
-
-
-
 class UnknownSetting(SqlError):
     sqlstate, text = "42704", "unknown cluster setting '{name}'"
 
@@ -517,24 +513,6 @@ class WrongSettingType(SqlError):
 
 class UnreadableSetting(SqlError):
     sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
 
 class UserExists(SqlError):
@@ -568,10 +546,6 @@ class RootStaysAdmin(SqlError):
     text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
 
 
-
-
-
-
 class AdminKeepsAll(SqlError):
     sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
 
@@ -598,12 +572,6 @@ class NoUserName(SqlError):
 
 class EmptyPassword(SqlError):
     sqlstate, text = "28P01", "empty passwords are not permitted"
-
-
-
-
-
-
 
 
 # ---- types: a value that does not fit its column
@@ -844,8 +812,6 @@ class TooFewColumnsGiven(SqlError):
 # ---- ingest
 
 
-
-
 # ---- sql: the lexer and the grammar
 
 
@@ -906,28 +872,6 @@ class InvalidPrivilege(SqlError):
 
 
 # ---- engine
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
 
 # ---- types: databases and tables
@@ -1120,21 +1064,38 @@ class UnsupportedDatabaseOption(SqlError):
 # ---- web
 
 
-
-
-
-
-
-
-
-
-
-
-
-
 class LikePatternEnds(SqlError):
     sqlstate, text = "22025", "LIKE pattern must not end with escape character"
 
 
 class InvalidPattern(SqlError):
     sqlstate, text = "2201B", "error parsing regexp"
+
+
+class CannotCreate(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class NameTaken(SqlError):
+    sqlstate, text = "42701", 'column/tag named "{name}" already exists'
+
+
+class ReservedRoleName(SqlError):
+    sqlstate, text = "42939", 'role name "{name}" is reserved'
+
+
+class ReservedUserName(SqlError):
+    sqlstate, text = "42939", 'username "{name}" reserved'
+
+
+class RootKeepsAdmin(SqlError):
+    sqlstate, text = "55006", "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
+
+
+class UnknownClusterSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class SettingType(SqlError):
+    sqlstate = "42804"
+    text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
