@@ -74,7 +74,9 @@ KINDS = (
 
 def _send(server: Server, endpoint: str, headers: dict[str, str] | list[tuple[str, str]]) -> httpx.Response:
     method, path, body, _, _ = ENDPOINTS[endpoint]
-    return server.http.request(method, path, headers=headers, content=body.encode())
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    given = [(name.encode(), value.encode()) for name, value in pairs]
+    return server.http.request(method, path, headers=given, content=body.encode())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -94,7 +96,7 @@ def test_nothing_of_it_ran(tokens: tuple[Server, dict[str, str]]) -> None:
 
 
 def _pair(user: str, password: str) -> dict[str, str]:
-    return {"Username": user, "Password": password.encode().decode("latin-1")}
+    return {"Username": user, "Password": password}
 
 
 GOOD: dict[str, Callable[[Server], dict[str, str]]] = {
