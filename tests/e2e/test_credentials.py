@@ -49,7 +49,7 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, d
     secret = base64.b64decode(server.login("umlaut", PASSWORDS["umlaut"])).decode().split(":")[1]
     made = {
         "none": "",
-        "empty": "Basic ",
+        "empty": "Basic",
         "wrong password": "Basic " + basic("root", "wrong"),
         "no such user": "Basic " + basic("nobody", "wrong"),
         "revoked": "Basic " + revoked,
