@@ -84,6 +84,16 @@ class Evaluator:
 
     def ask(self, sql: str) -> tuple[list[ResultColumn], list[list[str]]]:
         """Names and types, and rows of JSON texts."""
+        columns, inner = self._spelled(sql)
+        cells = ", ".join(self.speller.json_cell(f"t.o{i}", c.type, self.zone) for i, c in enumerate(columns))
+        rows = self.connection.execute(f"SELECT {cells} FROM ({inner}) AS t").fetchall()
+        return columns, [list(row) for row in rows]
+
+    def text(self, sql: str) -> str:
+        """The DuckDB query, its columns called o0, o1, …"""
+        return self._spelled(sql)[1]
+
+    def _spelled(self, sql: str) -> tuple[list[ResultColumn], str]:
         query = parse(sql if sql.lstrip()[:6].lower() == "select" else f"SELECT {sql}")
         assert isinstance(query, tree.Query) and isinstance(query.body, tree.Select)
         select = query.body
@@ -127,9 +137,7 @@ class Evaluator:
                 for o in query.order_by
             )
             inner += f" ORDER BY {', '.join(keys)}"
-        cells = ", ".join(self.speller.json_cell(f"t.o{i}", c.type, self.zone) for i, c in enumerate(columns))
-        rows = self.connection.execute(f"SELECT {cells} FROM ({inner}) AS t").fetchall()
-        return columns, [list(row) for row in rows]
+        return columns, inner
 
 
 def raised(error: BaseException) -> tuple[str, str]:

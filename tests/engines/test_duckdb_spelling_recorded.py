@@ -93,7 +93,8 @@ def same(cell: Any, recorded: str) -> bool:
             wanted = Decimal(recorded)
         except InvalidOperation:
             return False
-        return cell == wanted or abs(cell - wanted) <= Decimal("1e-6") * max(abs(cell), abs(wanted))
+        number = Decimal(cell)
+        return number == wanted or abs(number - wanted) <= Decimal("1e-6") * max(abs(number), abs(wanted))
     left, right = INSTANT.fullmatch(cell), INSTANT.fullmatch(recorded)
     if left and right:
         return left.groups() == right.groups()
