@@ -861,8 +861,6 @@ class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
 
 
-
-
 # ---- types: databases and tables
 
 
@@ -899,10 +897,6 @@ class UnsupportedSpanUnit(SqlError):
     sqlstate, text = "22023", "unsupported {what} unit: {unit}"
 
 
-class CannotCreate(SqlError):
-    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
-
-
 class SeriesInRelational(SqlError):
     sqlstate, text = "42809", 'can not create timeseries table in relational database "{name}"'
 
@@ -924,8 +918,6 @@ class TooManyTags(SqlError):
     sqlstate, text = "54011", "table {name} has too many tags, each timeseries table can have maximum 128 tags"
 
 
-
-
 class FirstColumnType(SqlError):
     sqlstate, text = "42804", "column {name}: the 1st column's type in timeseries table must be TimestampTZ"
 
@@ -940,10 +932,6 @@ class DuplicateColumn(SqlError):
 
 class DuplicateTag(SqlError):
     sqlstate, text = "42701", 'duplicate tag name: "{name}"'
-
-
-class NameTaken(SqlError):
-    sqlstate, text = "42701", 'column/tag named "{name}" already exists'
 
 
 class UnsupportedColumnType(SqlError):
@@ -1044,31 +1032,10 @@ class TagNotColumn(SqlError):
 # ---- types: users, rights, settings
 
 
-class ReservedRoleName(SqlError):
-    sqlstate, text = "42939", 'role name "{name}" is reserved'
-
-
-class ReservedUserName(SqlError):
-    sqlstate, text = "42939", 'username "{name}" reserved'
-
-
 class RoleOptions(SqlError):
     """reason: `redundant role options`, `conflicting role options`."""
 
     sqlstate, text = "42601", "{reason}"
-
-
-class RootKeepsAdmin(SqlError):
-    sqlstate, text = "55006", "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
-
-
-class UnknownClusterSetting(SqlError):
-    sqlstate, text = "42704", "unknown cluster setting '{name}'"
-
-
-class SettingType(SqlError):
-    sqlstate = "42804"
-    text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
 
 
 class MultipleWith(SqlError):

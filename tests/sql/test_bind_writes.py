@@ -174,7 +174,7 @@ def test_update_tags_refused(sql: str, sqlstate: str, message: str) -> None:
 
 def test_delete_rows() -> None:
     made = bind("DELETE FROM r WHERE a > 1", "shop")
-    assert isinstance(made, DeleteRows)
+    assert isinstance(made, DeleteRows) and made.where is not None
     assert [node for node in walk(made.where) if isinstance(node, ColumnRef)] == [ColumnRef(1, 1, R.columns[0].type)]
     assert bind("DELETE FROM r", "shop") == DeleteRows(R, None, made.rights)
     assert made.rights == (TableRight(Privilege.DELETE, R), TableRight(Privilege.SELECT, R))
