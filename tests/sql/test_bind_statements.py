@@ -43,3 +43,9 @@ def test_what_a_statement_becomes(sql: str, kind: type) -> None:
 def test_what_has_no_entry_is_refused(sql: str) -> None:
     with pytest.raises(Unsupported):
         bind(parse(sql), context(WORLD))
+
+
+def test_insert_select_keeps_the_rule_for_repeated_rows() -> None:
+    insert = bind(parse("INSERT INTO s SELECT * FROM s"), context(WORLD, dedup=Dedup.DISCARD))
+    assert isinstance(insert, bound.InsertRows)
+    assert insert.dedup is Dedup.DISCARD
