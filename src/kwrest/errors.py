@@ -679,6 +679,160 @@ class UnknownShownSetting(SqlError):
     sqlstate, text = "42704", 'unknown setting: "{name}"'
 
 
+# ---- access
+
+
+class DatabaseExists(SqlError):
+    sqlstate, text = "42P04", 'database "{name}" already exists'
+
+
+class RelationExists(SqlError):
+    sqlstate, text = "42P07", 'relation "{name}" already exists'
+
+
+class NoTargetDatabase(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class SpecialDatabase(SqlError):
+    """`defaultdb`, `postgres` and `system` are always there."""
+
+    sqlstate, text = "42501", "cannot drop special database {name}"
+
+
+class UnknownSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class WrongSettingType(SqlError):
+    sqlstate, text = "42804", "argument of {name} must be type {wanted}, not type {given}"
+
+
+class UnreadableSetting(SqlError):
+    sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
+
+
+class SettingOutOfRange(SqlError):
+    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
+
+
+class SettingNotBetween(SqlError):
+    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
+
+
+class SettingNotOneOf(SqlError):
+    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
+
+
+class WrongDedupRule(SqlError):
+    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
+
+
+class KeepNotSupported(SqlError):
+    sqlstate = "0A000"
+    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
+
+
+class NotATimeZone(SqlError):
+    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
+
+
+class ReadOnlySetting(SqlError):
+    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
+
+
+class AnyPrivilegeNeeded(SqlError):
+    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
+
+
+class CreateRoleNeeded(SqlError):
+    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
+
+
+class UserExists(SqlError):
+    sqlstate, text = "42710", "a role/user named {name} already exists"
+
+
+class UndefinedUser(SqlError):
+    sqlstate, text = "42704", "role/user {name} does not exist"
+
+
+class UndefinedGrantee(SqlError):
+    sqlstate, text = "42704", "user or role {name} does not exist"
+
+
+class GrantsExist(SqlError):
+    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
+
+
+class SpecialUser(SqlError):
+    """what: `user root`, `role admin`."""
+
+    sqlstate, text = "42501", "cannot drop special {what}"
+
+
+class AdminRoleFixed(SqlError):
+    sqlstate, text = "42501", "cannot edit admin role"
+
+
+class RootStaysAdmin(SqlError):
+    sqlstate = "42501"
+    text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
+
+
+class NotRoleAdmin(SqlError):
+    sqlstate, text = "42501", "{user} is not a role admin for role admin"
+
+
+class MemberOfItself(SqlError):
+    sqlstate, text = "42501", "{name} cannot be a member of itself"
+
+
+class AdminKeepsAll(SqlError):
+    sqlstate, text = "42501", "{name} always has ALL privileges on {object}"
+
+
+class ReservedRole(SqlError):
+    sqlstate, text = "42939", 'role name "{name}" is reserved'
+
+
+class ReservedUser(SqlError):
+    sqlstate, text = "42939", 'username "{name}" reserved'
+
+
+class InvalidUserName(SqlError):
+    sqlstate, text = "42602", 'username "{name}" invalid'
+
+
+class UserNameTooLong(SqlError):
+    sqlstate, text = "42602", 'username "{name}" is too long'
+
+
+class NoUserName(SqlError):
+    sqlstate, text = "42602", "no username specified"
+
+
+class EmptyPassword(SqlError):
+    sqlstate, text = "28P01", "empty passwords are not permitted"
+
+
+class TokenAsPassword(SqlError):
+    """A value of that form is only ever looked up as a token (contract A2)."""
+
+    sqlstate, text = "28P01", "a password must not begin with {prefix}"
+
+
+class UnknownSession(RequestError):
+    text = "no sessionid matching the given one was found."
+
+
+class NotSessionAdmin(KwrestError):
+    """Deleting a session is for admins (contract A7)."""
+
+    sqlstate, kind = "28000", Kind.CREDENTIALS
+    text = "do not have authority, please check."
+
+
 # ---- types: a value that does not fit its column
 
 
@@ -1224,3 +1378,38 @@ class LikePatternEnds(SqlError):
 
 class InvalidPattern(SqlError):
     sqlstate, text = "2201B", "error parsing regexp"
+# ---- web
+
+
+class MalformedRequest(RequestError):
+    """What came is not the HTTP this server takes; the connection is closed after the answer."""
+
+    sqlstate, text = "08P01", "{reason}"
+
+
+class BadParameter(RequestError):
+    text = "{reason}"
+
+
+class NotFound(RequestError):
+    sqlstate, text = "08P01", "no such endpoint: {path}"
+
+
+class WrongMethod(RequestError):
+    sqlstate, text = "08P01", "only support {allowed} method"
+
+
+class ForeignOrigin(RequestError):
+    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
+
+    sqlstate, text = "08P01", "requests from pages of another site are refused"
+
+
+class UnknownDatabase(UndefinedDatabase):
+    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
+
+    kind = Kind.REQUEST
+
+
+class RowTooLarge(KwrestError):
+    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"

@@ -13,8 +13,8 @@ import orjson
 
 from kwrest.errors import KwrestError, MalformedRequest
 from kwrest.web import log
-from kwrest.web.protocol import Arrival, House
-from kwrest.web.requests import header_problem, values_of
+from kwrest.web.connections import Arrival, House
+from kwrest.web.requests import address_of, header_problem, values_of
 from kwrest.web.responses import JSON_HEADERS, request_id
 
 logger = logging.getLogger("kwrest.web")
@@ -144,8 +144,7 @@ class PlainConnection(asyncio.Protocol):
         )
 
     def _address(self) -> str:
-        peer = self.transport.get_extra_info("peername")
-        return str(peer[0]) if isinstance(peer, tuple) else "-"
+        return address_of(self.transport.get_extra_info("peername"))
 
 
 def _target(url: bytes) -> bytes | None:
