@@ -72,6 +72,27 @@ def test_a_large_refused_body_still_sees_its_503(certs: Path) -> None:
         assert read_reply(sock).status == 503
 
 
+def test_a_client_that_goes_on_writing_after_its_answer_still_sees_it(certs: Path) -> None:
+    with serving(certs) as server:
+        sock = server.connect()
+        sock.sendall(request("POST", "/restapi/telegraf", b"", "Content-Length: 12000000", length=False))
+        pause = threading.Event()
+        for _ in range(12):
+            sock.sendall(b"m v=1234\n" * 111_111 + b"\n")
+            pause.wait(0.05)
+        assert read_reply(sock).status == 401
+        assert closed(sock)
+
+
+def test_what_is_thrown_away_has_a_limit(certs: Path) -> None:
+    with serving(certs, drain_bytes=1_000_000) as server:
+        sock = server.connect()
+        with pytest.raises(OSError):
+            sock.sendall(request("POST", "/restapi/telegraf", b"", "Content-Length: 100000000", length=False))
+            for _ in range(100):
+                sock.sendall(b"x" * 1_000_000)
+
+
 def test_who_says_nothing_takes_no_place(certs: Path) -> None:
     with serving(certs, connections=2, waiting=20, waiting_seconds=30) as server:
         silent = [server.plain() for _ in range(10)] + [server.connect() for _ in range(10)]

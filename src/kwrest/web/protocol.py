@@ -127,7 +127,7 @@ class HttpConnection(HttpToolsProtocol):
     def _discard(self, size: int) -> None:
         self._discarded += size
         if self._discarded > self.limits.drain_bytes:
-            self.transport.close()
+            self.arrival.cut()
 
     def _close_when_quiet(self, discarded: int) -> None:
         """The answer is given and what comes is thrown away: close as soon as nothing comes any more."""

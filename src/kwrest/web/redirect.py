@@ -63,7 +63,7 @@ class PlainConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
         if self._answered and self._received > self.house.config.drain_bytes:
-            self.transport.close()
+            self.arrival.cut()
             return
         try:
             self.parser.feed_data(data)
