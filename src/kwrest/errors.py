@@ -690,16 +690,6 @@ class RelationExists(SqlError):
     sqlstate, text = "42P07", 'relation "{name}" already exists'
 
 
-class NoTargetDatabase(SqlError):
-    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
-
-
-class SpecialDatabase(SqlError):
-    """`defaultdb`, `postgres` and `system` are always there."""
-
-    sqlstate, text = "42501", "cannot drop special database {name}"
-
-
 class UnknownSetting(SqlError):
     sqlstate, text = "42704", "unknown cluster setting '{name}'"
 
@@ -710,43 +700,6 @@ class WrongSettingType(SqlError):
 
 class UnreadableSetting(SqlError):
     sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
-
-
-class SettingOutOfRange(SqlError):
-    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
-
-
-class SettingNotBetween(SqlError):
-    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
-
-
-class SettingNotOneOf(SqlError):
-    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
-
-
-class WrongDedupRule(SqlError):
-    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
-
-
-class KeepNotSupported(SqlError):
-    sqlstate = "0A000"
-    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
-
-
-class NotATimeZone(SqlError):
-    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
-
-
-class ReadOnlySetting(SqlError):
-    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
-
-
-class AnyPrivilegeNeeded(SqlError):
-    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
-
-
-class CreateRoleNeeded(SqlError):
-    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
 
 
 class UserExists(SqlError):
@@ -766,9 +719,9 @@ class GrantsExist(SqlError):
 
 
 class SpecialUser(SqlError):
-    """what: `user root`, `role admin`."""
+    """reason: KWDB's sentence, `cannot drop special user root`."""
 
-    sqlstate, text = "42501", "cannot drop special {what}"
+    sqlstate, text = "42501", "{reason}"
 
 
 class AdminRoleFixed(SqlError):
@@ -780,16 +733,8 @@ class RootStaysAdmin(SqlError):
     text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
 
 
-class NotRoleAdmin(SqlError):
-    sqlstate, text = "42501", "{user} is not a role admin for role admin"
-
-
-class MemberOfItself(SqlError):
-    sqlstate, text = "42501", "{name} cannot be a member of itself"
-
-
 class AdminKeepsAll(SqlError):
-    sqlstate, text = "42501", "{name} always has ALL privileges on {object}"
+    sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
 
 
 class ReservedRole(SqlError):
@@ -814,23 +759,6 @@ class NoUserName(SqlError):
 
 class EmptyPassword(SqlError):
     sqlstate, text = "28P01", "empty passwords are not permitted"
-
-
-class TokenAsPassword(SqlError):
-    """A value of that form is only ever looked up as a token (contract A2)."""
-
-    sqlstate, text = "28P01", "a password must not begin with {prefix}"
-
-
-class UnknownSession(RequestError):
-    text = "no sessionid matching the given one was found."
-
-
-class NotSessionAdmin(KwrestError):
-    """Deleting a session is for admins (contract A7)."""
-
-    sqlstate, kind = "28000", Kind.CREDENTIALS
-    text = "do not have authority, please check."
 
 
 # ---- types: a value that does not fit its column
@@ -1062,12 +990,6 @@ class TooFewColumnsGiven(SqlError):
 # ---- ingest
 
 
-class NotForLines(NotTimeSeries):
-    """Lines go into time-series tables only; the operator can make one of that name."""
-
-    curable = True
-
-
 # ---- sql: the lexer and the grammar
 
 
@@ -1128,61 +1050,6 @@ class InvalidPrivilege(SqlError):
 
 
 # ---- engine
-
-
-class StartError(KwrestError):
-    """The server cannot start; the sentence is for the person at the console."""
-
-    text = "{reason}"
-
-
-class UnknownEngine(StartError):
-    text = 'unknown engine "{url}": this server knows "duckdb:"'
-
-
-class DataInUse(StartError):
-    text = "the data directory {path} is in use by process {pid} ({command})"
-
-
-class DataTooNew(StartError):
-    text = "the data directory {path} has format {found}, this server reads up to {known}: use the newer server that wrote it"
-
-
-class StorageDamaged(StartError):
-    """The cause goes to the log; nothing is repaired or deleted without being asked."""
-
-    text = "the data in {path} is damaged: {what}"
-
-
-class StorageUnreachable(StartError):
-    text = "the data directory {path} cannot be used: {reason}"
-
-
-class EngineRestarting(Transient):
-    sqlstate = "57P03"
-    text = "the storage is being reopened, please try again"
-
-
-class RunTimeError(SqlError):
-    """A guard in the generated text: KWDB's own words and SQLSTATE, decided where the guard was made."""
-
-    def __init__(self, sqlstate: str, reason: str) -> None:
-        super().__init__(reason=reason)
-        self.sqlstate = sqlstate  # type: ignore[misc]  # a class constant elsewhere; here the guard names it
-
-
-class ValueOutOfRange(SqlError):
-    sqlstate, text = "22003", "value out of range"
-
-
-class UnreadableText(SqlError):
-    """A conversion that no guard foresaw."""
-
-    sqlstate, text = "22P02", "could not parse a value as the type that was asked for"
-
-
-class MoreThanOneRow(SqlError):
-    sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
 
 
 # ---- types: databases and tables
@@ -1413,3 +1280,38 @@ class UnknownDatabase(UndefinedDatabase):
 
 class RowTooLarge(KwrestError):
     sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
+class LikePatternEnds(SqlError):
+    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
+
+
+class InvalidPattern(SqlError):
+    sqlstate, text = "2201B", "error parsing regexp"
+
+
+class CannotCreate(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class NameTaken(SqlError):
+    sqlstate, text = "42701", 'column/tag named "{name}" already exists'
+
+
+class ReservedRoleName(SqlError):
+    sqlstate, text = "42939", 'role name "{name}" is reserved'
+
+
+class ReservedUserName(SqlError):
+    sqlstate, text = "42939", 'username "{name}" reserved'
+
+
+class RootKeepsAdmin(SqlError):
+    sqlstate, text = "55006", "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
+
+
+class UnknownClusterSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class SettingType(SqlError):
+    sqlstate = "42804"
+    text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
