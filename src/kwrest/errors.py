@@ -495,188 +495,7 @@ class NotSessionAdmin(KwrestError):
 # ---- expressions
 
 
-class UnsupportedBinary(SqlError):
-    sqlstate, text = "22023", "unsupported binary operator: <{left}> {op} <{right}>"
-
-
-class UnsupportedComparison(SqlError):
-    sqlstate, text = "22023", "unsupported comparison operator: <{left}> {op} <{right}>"
-
-
-class UnsupportedUnary(SqlError):
-    sqlstate, text = "22023", "unsupported unary operator: {op} <{operand}>"
-
-
-class InvalidParameter(SqlError):
-    sqlstate, text = "22023", "{reason}"
-
-
-class DatatypeMismatch(SqlError):
-    """A boolean, a number or one common type was asked for; reason: KWDB's sentence."""
-
-    sqlstate, text = "42804", "{reason}"
-
-
-class UnknownFunction(SqlError):
-    sqlstate, text = "42883", "unknown function: {name}()"
-
-
-class UnknownSignature(SqlError):
-    """types: the arguments' types, comma separated, in capitals."""
-
-    sqlstate, text = "42883", "unknown signature: {name}({types})"
-
-
-class InvalidCast(SqlError):
-    sqlstate, text = "42846", "invalid cast: {source} -> {target}"
-
-
-class DivisionByZero(SqlError):
-    sqlstate, text = "22012", "{reason}"
-
-
-class OutOfRange(SqlError):
-    sqlstate, text = "22003", "{reason}"
-
-
-class GroupingError(SqlError):
-    sqlstate, text = "42803", "{reason}"
-
-
-class WrongSyntax(SqlError):
-    """Grammar that KWDB checks while it binds; reason: KWDB's sentence."""
-
-    sqlstate, text = "42601", "{reason}"
-
-
-class WrongColumnCountOfSubquery(SqlError):
-    sqlstate, text = "42601", "subquery must return {expected} columns, found {found}"
-
-
-class NotSupportedHere(SqlError):
-    """Known, but not in this kind of query; reason: KWDB's sentence."""
-
-    sqlstate, text = "0A000", "{reason}"
-
-
-class LimitExceeded(SqlError):
-    sqlstate, text = "54000", "{reason}"
-
-
 # ---- queries
-
-
-class TooComplex(SqlError):
-    sqlstate, text = "54001", "the statement is too complex: more than {limit} queries in one statement"
-
-
-class AmbiguousColumn(SqlError):
-    sqlstate, text = "42702", 'column reference "{name}" is ambiguous (candidates: {candidates})'
-
-
-class AmbiguousOrder(SqlError):
-    sqlstate, text = "42702", '{clause} "{name}" is ambiguous'
-
-
-class NoSourceMatches(SqlError):
-    """what: `prefix` (`x.a`) or `pattern` (`x.*`)."""
-
-    sqlstate, text = "42P01", "no data source matches {what}: {name}"
-
-
-class RepeatedSource(SqlError):
-    sqlstate, text = "42712", 'source name "{name}" specified more than once (missing AS clause)'
-
-
-class RepeatedQueryName(SqlError):
-    sqlstate, text = "42712", "WITH query name {name} specified more than once"
-
-
-class WrongColumnCount(SqlError):
-    sqlstate, text = "42P10", 'source "{name}" has {available} columns available but {specified} columns specified'
-
-
-class StarWithoutFrom(SqlError):
-    sqlstate, text = "42602", 'cannot use "*" without a FROM clause'
-
-
-class AliasedStar(SqlError):
-    sqlstate, text = "42601", '"{name}" cannot be aliased'
-
-
-class RepeatedColumn(SqlError):
-    sqlstate, text = "42701", 'column "{name}" appears more than once in USING clause'
-
-
-class NoOrder(SqlError):
-    sqlstate, text = "0A000", "unimplemented: can't order by column type {type}"
-
-
-class NotGrouped(SqlError):
-    sqlstate = "42803"
-    text = 'column "{name}" must appear in the GROUP BY clause or be used in an aggregate function'
-
-
-class AggregateInGroupBy(SqlError):
-    """GROUP BY of a position or alias whose value is an aggregate."""
-
-    sqlstate, text = "42803", "{function}(): aggregate functions are not allowed in GROUP BY"
-
-
-class PositionNotInList(SqlError):
-    sqlstate, text = "42P10", "{clause} position {position} is not in select list"
-
-
-class NonIntegerConstant(SqlError):
-    sqlstate, text = "42601", "non-integer constant in {clause}: {constant}"
-
-
-class WrongOrderOfDistinct(SqlError):
-    sqlstate, text = "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list"
-
-
-class WrongOrderOfDistinctOn(SqlError):
-    sqlstate, text = "42P10", "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
-
-
-class WrongCountType(SqlError):
-    sqlstate, text = "42804", "argument of {clause} must be type int, not type {type}"
-
-
-class NegativeCount(SqlError):
-    sqlstate, text = "2201W", "negative value for {clause}"
-
-
-class UnequalColumns(SqlError):
-    sqlstate, text = "42601", "each {op} query must have the same number of columns: {left} vs {right}"
-
-
-class UnmatchedTypes(SqlError):
-    sqlstate, text = "42804", "{op} types {left} and {right} cannot be matched"
-
-
-class UnequalValues(SqlError):
-    sqlstate, text = "42601", "VALUES lists must all be the same length, expected {expected} columns, found {found}"
-
-
-class UndefinedTarget(SqlError):
-    sqlstate, text = "3F000", "target database or schema does not exist"
-
-
-class NoTags(SqlError):
-    sqlstate, text = "42809", "relational table {name} does not have tag"
-
-
-class NotTimeSeries(SqlError):
-    sqlstate, text = "42809", '"{name}" is not a timeseries table'
-
-
-class NoDownsampling(SqlError):
-    sqlstate, text = "0A000", "table {name} does not support downsampling"
-
-
-class UnknownShownSetting(SqlError):
-    sqlstate, text = "42704", 'unknown setting: "{name}"'
 
 
 # ---- access
@@ -1181,6 +1000,22 @@ class DefaultNull(SqlError):
     sqlstate, text = "23502", "default value NULL violates NOT NULL constraint on column {name}"
 
 
+class DefaultType(SqlError):
+    sqlstate, text = "42804", "expected DEFAULT expression to have type {type}, but '{written}' has type {given}"
+
+
+class VariableDefault(SqlError):
+    """A column or a subquery in DEFAULT."""
+
+    sqlstate, text = "42601", "variable sub-expressions are not allowed in DEFAULT"
+
+
+class NotAllowedInDefault(SqlError):
+    """what: `aggregate functions`, `window functions`."""
+
+    sqlstate, text = "42803", "{what} are not allowed in DEFAULT"
+
+
 class UnknownTypeName(SyntaxError_):
     text = 'at or near "{token}": syntax error: type does not exist'
 
@@ -1245,47 +1080,9 @@ class LikePatternEnds(SqlError):
 
 class InvalidPattern(SqlError):
     sqlstate, text = "2201B", "error parsing regexp"
+
+
 # ---- web
-
-
-class MalformedRequest(RequestError):
-    """What came is not the HTTP this server takes; the connection is closed after the answer."""
-
-    sqlstate, text = "08P01", "{reason}"
-
-
-class BadParameter(RequestError):
-    text = "{reason}"
-
-
-class NotFound(RequestError):
-    sqlstate, text = "08P01", "no such endpoint: {path}"
-
-
-class WrongMethod(RequestError):
-    sqlstate, text = "08P01", "only support {allowed} method"
-
-
-class ForeignOrigin(RequestError):
-    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
-
-    sqlstate, text = "08P01", "requests from pages of another site are refused"
-
-
-class UnknownDatabase(UndefinedDatabase):
-    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
-
-    kind = Kind.REQUEST
-
-
-class RowTooLarge(KwrestError):
-    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
-class LikePatternEnds(SqlError):
-    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
-
-
-class InvalidPattern(SqlError):
-    sqlstate, text = "2201B", "error parsing regexp"
 
 
 class CannotCreate(SqlError):
