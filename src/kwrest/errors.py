@@ -179,81 +179,6 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
-# ---- access
-
-
-class NoTargetDatabase(SqlError):
-    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
-
-
-class SpecialDatabase(SqlError):
-    """`defaultdb`, `postgres` and `system` are always there."""
-
-    sqlstate, text = "42501", "cannot drop special database {name}"
-
-
-class SettingOutOfRange(SqlError):
-    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
-
-
-class SettingNotBetween(SqlError):
-    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
-
-
-class SettingNotOneOf(SqlError):
-    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
-
-
-class WrongDedupRule(SqlError):
-    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
-
-
-class KeepNotSupported(SqlError):
-    sqlstate = "0A000"
-    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
-
-
-class NotATimeZone(SqlError):
-    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
-
-
-class ReadOnlySetting(SqlError):
-    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
-
-
-class AnyPrivilegeNeeded(SqlError):
-    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
-
-
-class CreateRoleNeeded(SqlError):
-    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
-
-
-class NotRoleAdmin(SqlError):
-    sqlstate, text = "42501", "{user} is not a role admin for role admin"
-
-
-class MemberOfItself(SqlError):
-    sqlstate, text = "42501", "{name} cannot be a member of itself"
-
-
-class TokenAsPassword(SqlError):
-    """A value of that form is only ever looked up as a token (contract A2)."""
-
-    sqlstate, text = "28P01", "a password must not begin with {prefix}"
-
-
-class UnknownSession(RequestError):
-    text = "no sessionid matching the given one was found."
-
-
-class NotSessionAdmin(KwrestError):
-    """Deleting a session is for admins (contract A7)."""
-
-    sqlstate, kind = "28000", Kind.CREDENTIALS
-    text = "do not have authority, please check."
-
-
 # ---- expressions
 
 
@@ -495,6 +420,87 @@ class RowTooLarge(KwrestError):
 # ---- access
 
 
+class NoTargetDatabase(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class SpecialDatabase(SqlError):
+    """`defaultdb`, `postgres` and `system` are always there."""
+
+    sqlstate, text = "42501", "cannot drop special database {name}"
+
+
+class SettingOutOfRange(SqlError):
+    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
+
+
+class SettingNotBetween(SqlError):
+    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
+
+
+class SettingNotOneOf(SqlError):
+    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
+
+
+class WrongDedupRule(SqlError):
+    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
+
+
+class KeepNotSupported(SqlError):
+    sqlstate = "0A000"
+    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
+
+
+class NotATimeZone(SqlError):
+    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
+
+
+class ReadOnlySetting(SqlError):
+    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
+
+
+class AnyPrivilegeNeeded(SqlError):
+    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
+
+
+class CreateRoleNeeded(SqlError):
+    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
+
+
+class NotRoleAdmin(SqlError):
+    sqlstate, text = "42501", "{user} is not a role admin for role admin"
+
+
+class MemberOfItself(SqlError):
+    sqlstate, text = "42501", "{name} cannot be a member of itself"
+
+
+class TokenAsPassword(SqlError):
+    """A value of that form is only ever looked up as a token (contract A2)."""
+
+    sqlstate, text = "28P01", "a password must not begin with {prefix}"
+
+
+class UnknownSession(RequestError):
+    text = "no sessionid matching the given one was found."
+
+
+class NotSessionAdmin(KwrestError):
+    """Deleting a session is for admins (contract A7)."""
+
+    sqlstate, kind = "28000", Kind.CREDENTIALS
+    text = "do not have authority, please check."
+
+
+# ---- expressions
+
+
+# ---- queries
+
+
+# ---- access
+
+
 class DatabaseExists(SqlError):
     sqlstate, text = "42P04", 'database "{name}" already exists'
 
@@ -694,15 +700,6 @@ class UnsupportedInSeries(SqlError):
     """`<thing> is not supported in timeseries table`."""
 
     sqlstate, text = "0A000", "{what} is not supported in timeseries table"
-
-
-# ---- ingest
-
-
-class NotForLines(NotTimeSeries):
-    """Lines go into time-series tables only; the operator can make one of that name."""
-
-    curable = True
 
 
 # ---- engine
@@ -1003,6 +1000,22 @@ class DefaultNull(SqlError):
     sqlstate, text = "23502", "default value NULL violates NOT NULL constraint on column {name}"
 
 
+class DefaultType(SqlError):
+    sqlstate, text = "42804", "expected DEFAULT expression to have type {type}, but '{written}' has type {given}"
+
+
+class VariableDefault(SqlError):
+    """A column or a subquery in DEFAULT."""
+
+    sqlstate, text = "42601", "variable sub-expressions are not allowed in DEFAULT"
+
+
+class NotAllowedInDefault(SqlError):
+    """what: `aggregate functions`, `window functions`."""
+
+    sqlstate, text = "42803", "{what} are not allowed in DEFAULT"
+
+
 class UnknownTypeName(SyntaxError_):
     text = 'at or near "{token}": syntax error: type does not exist'
 
@@ -1061,15 +1074,15 @@ class UnsupportedDatabaseOption(SqlError):
     sqlstate, text = "0A000", "unsupported {what}: {value}"
 
 
-# ---- web
-
-
 class LikePatternEnds(SqlError):
     sqlstate, text = "22025", "LIKE pattern must not end with escape character"
 
 
 class InvalidPattern(SqlError):
     sqlstate, text = "2201B", "error parsing regexp"
+
+
+# ---- web
 
 
 class CannotCreate(SqlError):
