@@ -380,6 +380,197 @@ class UnknownShownSetting(SqlError):
     sqlstate, text = "42704", 'unknown setting: "{name}"'
 
 
+# ---- web
+
+
+class MalformedRequest(RequestError):
+    """What came is not the HTTP this server takes; the connection is closed after the answer."""
+
+    sqlstate, text = "08P01", "{reason}"
+
+
+class BadParameter(RequestError):
+    text = "{reason}"
+
+
+class NotFound(RequestError):
+    sqlstate, text = "08P01", "no such endpoint: {path}"
+
+
+class WrongMethod(RequestError):
+    sqlstate, text = "08P01", "only support {allowed} method"
+
+
+class ForeignOrigin(RequestError):
+    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
+
+    sqlstate, text = "08P01", "requests from pages of another site are refused"
+
+
+class UnknownDatabase(UndefinedDatabase):
+    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
+
+    kind = Kind.REQUEST
+
+
+class RowTooLarge(KwrestError):
+    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
+
+
+# ---- access
+
+
+class DatabaseExists(SqlError):
+    sqlstate, text = "42P04", 'database "{name}" already exists'
+
+
+class RelationExists(SqlError):
+    sqlstate, text = "42P07", 'relation "{name}" already exists'
+
+
+class NoTargetDatabase(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class SpecialDatabase(SqlError):
+    """`defaultdb`, `postgres` and `system` are always there."""
+
+    sqlstate, text = "42501", "cannot drop special database {name}"
+
+
+class UnknownSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class WrongSettingType(SqlError):
+    sqlstate, text = "42804", "argument of {name} must be type {wanted}, not type {given}"
+
+
+class UnreadableSetting(SqlError):
+    sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
+
+
+class SettingOutOfRange(SqlError):
+    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
+
+
+class SettingNotBetween(SqlError):
+    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
+
+
+class SettingNotOneOf(SqlError):
+    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
+
+
+class WrongDedupRule(SqlError):
+    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
+
+
+class KeepNotSupported(SqlError):
+    sqlstate = "0A000"
+    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
+
+
+class NotATimeZone(SqlError):
+    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
+
+
+class ReadOnlySetting(SqlError):
+    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
+
+
+class AnyPrivilegeNeeded(SqlError):
+    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
+
+
+class CreateRoleNeeded(SqlError):
+    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
+
+
+class UserExists(SqlError):
+    sqlstate, text = "42710", "a role/user named {name} already exists"
+
+
+class UndefinedUser(SqlError):
+    sqlstate, text = "42704", "role/user {name} does not exist"
+
+
+class UndefinedGrantee(SqlError):
+    sqlstate, text = "42704", "user or role {name} does not exist"
+
+
+class GrantsExist(SqlError):
+    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
+
+
+class SpecialUser(SqlError):
+    """what: `user root`, `role admin`."""
+
+    sqlstate, text = "42501", "cannot drop special {what}"
+
+
+class AdminRoleFixed(SqlError):
+    sqlstate, text = "42501", "cannot edit admin role"
+
+
+class RootStaysAdmin(SqlError):
+    sqlstate = "42501"
+    text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
+
+
+class NotRoleAdmin(SqlError):
+    sqlstate, text = "42501", "{user} is not a role admin for role admin"
+
+
+class MemberOfItself(SqlError):
+    sqlstate, text = "42501", "{name} cannot be a member of itself"
+
+
+class AdminKeepsAll(SqlError):
+    sqlstate, text = "42501", "{name} always has ALL privileges on {object}"
+
+
+class ReservedRole(SqlError):
+    sqlstate, text = "42939", 'role name "{name}" is reserved'
+
+
+class ReservedUser(SqlError):
+    sqlstate, text = "42939", 'username "{name}" reserved'
+
+
+class InvalidUserName(SqlError):
+    sqlstate, text = "42602", 'username "{name}" invalid'
+
+
+class UserNameTooLong(SqlError):
+    sqlstate, text = "42602", 'username "{name}" is too long'
+
+
+class NoUserName(SqlError):
+    sqlstate, text = "42602", "no username specified"
+
+
+class EmptyPassword(SqlError):
+    sqlstate, text = "28P01", "empty passwords are not permitted"
+
+
+class TokenAsPassword(SqlError):
+    """A value of that form is only ever looked up as a token (contract A2)."""
+
+    sqlstate, text = "28P01", "a password must not begin with {prefix}"
+
+
+class UnknownSession(RequestError):
+    text = "no sessionid matching the given one was found."
+
+
+class NotSessionAdmin(KwrestError):
+    """Deleting a session is for admins (contract A7)."""
+
+    sqlstate, kind = "28000", Kind.CREDENTIALS
+    text = "do not have authority, please check."
+
+
 # ---- types: a value that does not fit its column
 
 
@@ -502,6 +693,116 @@ class UnsupportedInSeries(SqlError):
     sqlstate, text = "0A000", "{what} is not supported in timeseries table"
 
 
+class InsertFailed(SqlError):
+    """What KWDB says when the rows come from elsewhere than VALUES."""
+
+    sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
+
+
+class RelationalIntoSeries(SqlError):
+    sqlstate, text = "01000", "insert relational data into time series table is not supported"
+
+
+class UnsupportedDelete(SqlError):
+    """A condition that DELETE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions found in the deletion operation: {reason}"
+
+
+class UnsupportedUpdate(SqlError):
+    """A condition or assignment that UPDATE of a time-series table does not take (facts 2.10)."""
+
+    sqlstate, text = "0A000", "unsupported conditions in update: {reason}"
+
+
+class TagIntegerOutOfRange(SqlError):
+    sqlstate, text = "22003", "integer out of range for type {type} (column {column})"
+
+
+class TooManyColumnsGiven(SqlError):
+    """INSERT … SELECT with more columns than the target."""
+
+    sqlstate, text = (
+        "42601",
+        "INSERT has more expressions than target columns, {expressions} expressions for {targets} targets",
+    )
+
+
+class TooFewColumnsGiven(SqlError):
+    sqlstate, text = (
+        "42601",
+        "INSERT has more target columns than expressions, {expressions} expressions for {targets} targets",
+    )
+
+
+# ---- ingest
+
+
+class NotForLines(NotTimeSeries):
+    """Lines go into time-series tables only; the operator can make one of that name."""
+
+    curable = True
+
+
+# ---- sql: the lexer and the grammar
+
+
+class UnterminatedText(RequestError):
+    """A quote or comment without its end: where the next statement would begin is anyone's guess, so nothing runs."""
+
+    sqlstate, text = "42601", "lexical error: unterminated {what}, opened at character {at}"
+
+
+class NulInText(RequestError):
+    sqlstate, text = "42601", "lexical error: a NUL character at position {at}"
+
+
+class TooManyStatements(RequestError):
+    sqlstate, text = "54000", "more than {limit} statements in one request"
+
+
+class LexicalError(SqlError):
+    """A token that is none; `at`: its offset."""
+
+    sqlstate, text = "42601", "lexical error: {reason}"
+
+
+class SyntaxDetail(SyntaxError_):
+    """A syntax error that KWDB explains."""
+
+    text = 'at or near "{token}": syntax error: {detail}'
+
+
+class NestedTooDeeply(SqlError):
+    sqlstate, text = "54001", "statement is nested too deeply"
+
+
+class MissingParameter(SqlError):
+    """`$1`: the REST interface has no way to send values beside the text."""
+
+    sqlstate, text = "42P02", "no value provided for placeholder: {name}"
+
+
+class UniqueViolation(SqlError):
+    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
+
+
+class MultipleClauses(SqlError):
+    """`(… LIMIT 1) LIMIT 1`"""
+
+    sqlstate, text = "42601", "multiple {clause} clauses not allowed"
+
+
+class UnimplementedSyntax(SyntaxError_):
+    """What KWDB's grammar knows and refuses by itself: DELETE … USING."""
+
+    sqlstate, text = "0A000", 'at or near "{token}": syntax error: unimplemented: this syntax'
+
+
+class InvalidPrivilege(SqlError):
+    sqlstate, text = "42601", 'not a valid privilege: "{name}"'
+
+
 # ---- engine
 
 
@@ -558,110 +859,9 @@ class UnreadableText(SqlError):
 
 class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
-class InsertFailed(SqlError):
-    """What KWDB says when the rows come from elsewhere than VALUES."""
-
-    sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
-
-
-class RelationalIntoSeries(SqlError):
-    sqlstate, text = "01000", "insert relational data into time series table is not supported"
-
-
-class UnsupportedDelete(SqlError):
-    """A condition that DELETE of a time-series table does not take (facts 2.10)."""
-
-    sqlstate, text = "0A000", "unsupported conditions found in the deletion operation: {reason}"
-
-
-class UnsupportedUpdate(SqlError):
-    """A condition or assignment that UPDATE of a time-series table does not take (facts 2.10)."""
-
-    sqlstate, text = "0A000", "unsupported conditions in update: {reason}"
-
-
-class TagIntegerOutOfRange(SqlError):
-    sqlstate, text = "22003", "integer out of range for type {type} (column {column})"
-
-
-class TooManyColumnsGiven(SqlError):
-    """INSERT … SELECT with more columns than the target."""
-
-    sqlstate, text = (
-        "42601",
-        "INSERT has more expressions than target columns, {expressions} expressions for {targets} targets",
-    )
-
-
-class TooFewColumnsGiven(SqlError):
-    sqlstate, text = (
-        "42601",
-        "INSERT has more target columns than expressions, {expressions} expressions for {targets} targets",
-    )
-
-
-# ---- sql: the lexer and the grammar
-
-
-class UnterminatedText(RequestError):
-    """A quote or comment without its end: where the next statement would begin is anyone's guess, so nothing runs."""
-
-    sqlstate, text = "42601", "lexical error: unterminated {what}, opened at character {at}"
-
-
-class NulInText(RequestError):
-    sqlstate, text = "42601", "lexical error: a NUL character at position {at}"
-
-
-class TooManyStatements(RequestError):
-    sqlstate, text = "54000", "more than {limit} statements in one request"
-
-
-class LexicalError(SqlError):
-    """A token that is none; `at`: its offset."""
-
-    sqlstate, text = "42601", "lexical error: {reason}"
-
-
-class SyntaxDetail(SyntaxError_):
-    """A syntax error that KWDB explains."""
-
-    text = 'at or near "{token}": syntax error: {detail}'
-
-
-class NestedTooDeeply(SqlError):
-    sqlstate, text = "54001", "statement is nested too deeply"
-
-
-class MissingParameter(SqlError):
-    """`$1`: the REST interface has no way to send values beside the text."""
-
-    sqlstate, text = "42P02", "no value provided for placeholder: {name}"
-
-
-class UniqueViolation(SqlError):
-    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
-class MultipleClauses(SqlError):
-    """`(… LIMIT 1) LIMIT 1`"""
-
-    sqlstate, text = "42601", "multiple {clause} clauses not allowed"
-
-
-class UnimplementedSyntax(SyntaxError_):
-    """What KWDB's grammar knows and refuses by itself: DELETE … USING."""
-
-    sqlstate, text = "0A000", 'at or near "{token}": syntax error: unimplemented: this syntax'
-
-
-class InvalidPrivilege(SqlError):
-    sqlstate, text = "42601", 'not a valid privilege: "{name}"'
 
 
 # ---- types: databases and tables
-
-
-class DatabaseExists(SqlError):
-    sqlstate, text = "42P04", 'database "{name}" already exists'
 
 
 class EmptyDatabaseName(SqlError):
@@ -695,14 +895,6 @@ class UnsupportedSpanUnit(SqlError):
     """what: `partition interval`, `retention`, `activetime`."""
 
     sqlstate, text = "22023", "unsupported {what} unit: {unit}"
-
-
-class CannotCreate(SqlError):
-    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
-
-
-class RelationExists(SqlError):
-    sqlstate, text = "42P07", 'relation "{name}" already exists'
 
 
 class SeriesInRelational(SqlError):
@@ -740,10 +932,6 @@ class DuplicateColumn(SqlError):
 
 class DuplicateTag(SqlError):
     sqlstate, text = "42701", 'duplicate tag name: "{name}"'
-
-
-class NameTaken(SqlError):
-    sqlstate, text = "42701", 'column/tag named "{name}" already exists'
 
 
 class UnsupportedColumnType(SqlError):
@@ -844,73 +1032,10 @@ class TagNotColumn(SqlError):
 # ---- types: users, rights, settings
 
 
-class InvalidUserName(SqlError):
-    sqlstate, text = "42602", 'username "{name}" invalid'
-
-
-class UserNameTooLong(SqlError):
-    sqlstate, text = "42602", 'username "{name}" is too long'
-
-
-class NoUserName(SqlError):
-    sqlstate, text = "42602", "no username specified"
-
-
-class ReservedRoleName(SqlError):
-    sqlstate, text = "42939", 'role name "{name}" is reserved'
-
-
-class ReservedUserName(SqlError):
-    sqlstate, text = "42939", 'username "{name}" reserved'
-
-
-class UserExists(SqlError):
-    sqlstate, text = "42710", "a role/user named {name} already exists"
-
-
-class UndefinedUser(SqlError):
-    sqlstate, text = "42704", "role/user {name} does not exist"
-
-
-class UndefinedGrantee(SqlError):
-    sqlstate, text = "42704", "user or role {name} does not exist"
-
-
-class EmptyPassword(SqlError):
-    sqlstate, text = "28P01", "empty passwords are not permitted"
-
-
 class RoleOptions(SqlError):
     """reason: `redundant role options`, `conflicting role options`."""
 
     sqlstate, text = "42601", "{reason}"
-
-
-class SpecialUser(SqlError):
-    """reason: `cannot drop special user root` and its kin."""
-
-    sqlstate, text = "42501", "{reason}"
-
-
-class GrantsExist(SqlError):
-    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
-
-
-class AdminKeepsAll(SqlError):
-    sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
-
-
-class RootKeepsAdmin(SqlError):
-    sqlstate, text = "55006", "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
-
-
-class UnknownClusterSetting(SqlError):
-    sqlstate, text = "42704", "unknown cluster setting '{name}'"
-
-
-class SettingType(SqlError):
-    sqlstate = "42804"
-    text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
 
 
 class MultipleWith(SqlError):
@@ -921,3 +1046,11 @@ class UnsupportedDatabaseOption(SqlError):
     """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
 
     sqlstate, text = "0A000", "unsupported {what}: {value}"
+
+
+class LikePatternEnds(SqlError):
+    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
+
+
+class InvalidPattern(SqlError):
+    sqlstate, text = "2201B", "error parsing regexp"

@@ -59,14 +59,16 @@ def batch(table: Table, rows: Sequence[Row], rule: Dedup = Dedup.OVERRIDE, devic
     columns = {c.id: to_arrow([row[n] for row in rows], c.type) for n, c in enumerate(data)}
     if table.kind is not TableKind.TIME_SERIES:
         return Batch(table, len(rows), columns)
-    numbers: dict[Value, int] = {}
+    primary = [n for n, tag in enumerate(tags) if tag.primary]
+    numbers: dict[Row, int] = {}
     kept: list[Row] = []
     device = []
     for given in [*(row[len(data) :] for row in rows), *devices]:
-        if given[0] not in numbers:
-            numbers[given[0]] = len(kept)
+        key = tuple(given[n] for n in primary)
+        if key not in numbers:
+            numbers[key] = len(kept)
             kept.append(given)
-        device.append(numbers[given[0]])
+        device.append(numbers[key])
     arrays = {tag.id: to_arrow([one[n] for one in kept], tag.type) for n, tag in enumerate(tags)}
     return Batch(table, len(rows), columns, arrays, np.array(device[: len(rows)], np.int32), rule)
 

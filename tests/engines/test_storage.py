@@ -249,3 +249,65 @@ def test_a_full_disk_refuses_writes_until_there_is_room(bench: Bench, threshold:
     done = subprocess.run([sys.executable, "-c", script], env={**os.environ}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     bench.open()
+
+
+FATAL = """
+import resource, signal
+from concurrent.futures import ThreadPoolExecutor
+from kwrest.errors import EngineRestarting, Transient
+from tests.engines.parts import *
+from tests.engines.test_queries import ENDLESS, MANY
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+bench = Bench({url!r}, Path({data!r}), EngineOptions(checkpoint_threshold=150_000))
+table = series_table()
+stored = 0
+
+def write():
+    global stored
+    rows = [((stored + n) * 1_000_000, float(n), f"{{n * stored * 7919}}", "a", None) for n in range(1000)]
+    try:
+        stored += bench.write(batch(table, rows)).rows
+    except Transient:
+        return False
+    return True
+
+def read():
+    try:
+        list(bench.engine.query(ask(ENDLESS), bench.request()).batches())
+    except EngineRestarting:
+        return "told"
+
+assert all(write() for _ in range(3))
+half = bench.engine.query(ask(MANY), bench.request()).batches()
+next(half)
+with ThreadPoolExecutor(2) as pool:
+    readers = [pool.submit(read) for _ in range(2)]
+    time.sleep(0.3)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+    while write():
+        pass
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert [reader.result(15) for reader in readers] == ["told", "told"]
+try:
+    list(half)
+except EngineRestarting:
+    pass
+else:
+    raise AssertionError("the half-read result went on")
+end = time.monotonic() + 15
+while not write():
+    assert time.monotonic() < end
+    time.sleep(0.1)
+assert len(bench.all(table)) == stored
+bench.engine.close()
+"""
+
+
+def test_readers_are_told_when_the_database_must_be_reopened(bench: Bench) -> None:
+    bench.make(T)
+    bench.engine.close()
+    script = FATAL.format(url=bench.url, data=str(bench.data))
+    done = subprocess.run([sys.executable, "-c", script], env={**os.environ}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    bench.open()

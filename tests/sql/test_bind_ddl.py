@@ -83,6 +83,7 @@ def test_create_database(sql: str, kind: DatabaseKind, retention: int, interval:
     ("CREATE TS DATABASE d PARTITION INTERVAL 5h", "22023", "unsupported partition interval unit: h"),
     ("DROP DATABASE nosuch", "3D000", 'database "nosuch" does not exist'),
     ("DROP DATABASE system", "42501", "user root does not have DROP privilege on database system"),
+    ("DROP DATABASE defaultdb", "42501", "cannot drop special database defaultdb"),
     ("DROP DATABASE shop RESTRICT", "2BP01", 'database "shop" is not empty and RESTRICT was specified'),
     ("USE nosuch", "3D000", 'database "nosuch" does not exist'),
 ])  # fmt: skip

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kwrest.errors import (
-    CannotCreate,
     DropSeveralSeries,
     DuplicateColumn,
     DuplicateTag,
     FirstColumnNullable,
     FirstColumnType,
     InsufficientPrivilege,
+    NoTargetDatabase,
     NotATag,
     NullablePrimaryTag,
     RelationalInSeries,
@@ -78,7 +78,7 @@ def _new_name(name: Sequence[tree.Ident], context: Context) -> tuple[Database, s
     if len(name) == 3 or (len(name) == 2 and name[0].name != PUBLIC):
         database = context.world.database(name[0].name) if name[0].name != SYSTEM_NAME else None
     if database is None or (len(name) == 3 and name[1].name != PUBLIC):
-        raise CannotCreate(name=written(name))
+        raise NoTargetDatabase(name=written(name))
     if database.name == "system":
         raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"database {database.name}")
     return database, name[-1].name

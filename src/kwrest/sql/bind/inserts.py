@@ -225,7 +225,8 @@ def _insert_query(
     _check_unlisted(targets, InsertFailed if series else NullViolation)
     filled = [c for c in targets.unlisted if c.default is not None]
     columns = (*targets.columns, *filled)
-    return InsertRows(table, columns, _converted(relation, targets, filled, context), (*rights, *needed))
+    converted = _converted(relation, targets, filled, context)
+    return InsertRows(table, columns, converted, (*rights, *needed), context.dedup)
 
 
 def _series_targets(table: Table, names: Sequence[str], given: int) -> Targets:
