@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from kwrest.sql.endpoints import ENDPOINTS
-
 from kwrest.catalog.settings import SETTINGS
 from kwrest.config import OPTIONS
-from kwrest.sql.functions import FUNCTIONS
+from kwrest.sql.endpoints import STATEMENTS
+from kwrest.sql.functions import AGGREGATES, PICKS, SCALARS, SERIES, WINDOWS
 from kwrest.web.app import ROUTES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -45,12 +44,12 @@ def endpoints() -> str:
 
 
 def statements() -> str:
-    return _table(("statement", "endpoint"), sorted((f"`{words}`", endpoint) for words, endpoint in ENDPOINTS))
+    return _table(("statement", "endpoint"), ((f"`{' '.join(row.words).upper()}`", row.endpoint) for row in STATEMENTS))
 
 
 def functions() -> str:
-    names = sorted({f.name for f in FUNCTIONS})
-    return ", ".join(f"`{name}`" for name in names)
+    kinds = (("scalar", SCALARS), ("aggregate", AGGREGATES), ("first / last", PICKS), ("window", WINDOWS), ("rows", SERIES))
+    return _table(("kind", "names"), ((kind, ", ".join(f"`{name}`" for name in sorted(rows))) for kind, rows in kinds))
 
 
 TABLES: dict[tuple[str, str], Callable[[], str]] = {
@@ -64,8 +63,8 @@ TABLES: dict[tuple[str, str], Callable[[], str]] = {
 
 def rewritten(text: str, name: str, table: str) -> str:
     """`text` with what stands between the markers of `name` replaced; raises when there are no markers."""
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
-    fresh, found = pattern.subn(lambda m: m[1] + table + m[2], text)
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    fresh, found = pattern.subn(lambda m: m[1] + table + "\n" + m[2], text)
     if found != 1:
         raise ValueError(f"no single place for the table `{name}`")
     return fresh

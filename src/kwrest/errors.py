@@ -420,14 +420,6 @@ class RowTooLarge(KwrestError):
 # ---- access
 
 
-class DatabaseExists(SqlError):
-    sqlstate, text = "42P04", 'database "{name}" already exists'
-
-
-class RelationExists(SqlError):
-    sqlstate, text = "42P07", 'relation "{name}" already exists'
-
-
 class NoTargetDatabase(SqlError):
     sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
 
@@ -436,18 +428,6 @@ class SpecialDatabase(SqlError):
     """`defaultdb`, `postgres` and `system` are always there."""
 
     sqlstate, text = "42501", "cannot drop special database {name}"
-
-
-class UnknownSetting(SqlError):
-    sqlstate, text = "42704", "unknown cluster setting '{name}'"
-
-
-class WrongSettingType(SqlError):
-    sqlstate, text = "42804", "argument of {name} must be type {wanted}, not type {given}"
-
-
-class UnreadableSetting(SqlError):
-    sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
 
 
 class SettingOutOfRange(SqlError):
@@ -487,6 +467,60 @@ class CreateRoleNeeded(SqlError):
     sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
 
 
+class NotRoleAdmin(SqlError):
+    sqlstate, text = "42501", "{user} is not a role admin for role admin"
+
+
+class MemberOfItself(SqlError):
+    sqlstate, text = "42501", "{name} cannot be a member of itself"
+
+
+class TokenAsPassword(SqlError):
+    """A value of that form is only ever looked up as a token (contract A2)."""
+
+    sqlstate, text = "28P01", "a password must not begin with {prefix}"
+
+
+class UnknownSession(RequestError):
+    text = "no sessionid matching the given one was found."
+
+
+class NotSessionAdmin(KwrestError):
+    """Deleting a session is for admins (contract A7)."""
+
+    sqlstate, kind = "28000", Kind.CREDENTIALS
+    text = "do not have authority, please check."
+
+
+# ---- expressions
+
+
+# ---- queries
+
+
+# ---- access
+
+
+class DatabaseExists(SqlError):
+    sqlstate, text = "42P04", 'database "{name}" already exists'
+
+
+class RelationExists(SqlError):
+    sqlstate, text = "42P07", 'relation "{name}" already exists'
+
+
+class UnknownSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class WrongSettingType(SqlError):
+    sqlstate, text = "42804", "argument of {name} must be type {wanted}, not type {given}"
+
+
+class UnreadableSetting(SqlError):
+    sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
+
+
 class UserExists(SqlError):
     sqlstate, text = "42710", "a role/user named {name} already exists"
 
@@ -504,9 +538,9 @@ class GrantsExist(SqlError):
 
 
 class SpecialUser(SqlError):
-    """what: `user root`, `role admin`."""
+    """reason: KWDB's sentence, `cannot drop special user root`."""
 
-    sqlstate, text = "42501", "cannot drop special {what}"
+    sqlstate, text = "42501", "{reason}"
 
 
 class AdminRoleFixed(SqlError):
@@ -518,16 +552,8 @@ class RootStaysAdmin(SqlError):
     text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
 
 
-class NotRoleAdmin(SqlError):
-    sqlstate, text = "42501", "{user} is not a role admin for role admin"
-
-
-class MemberOfItself(SqlError):
-    sqlstate, text = "42501", "{name} cannot be a member of itself"
-
-
 class AdminKeepsAll(SqlError):
-    sqlstate, text = "42501", "{name} always has ALL privileges on {object}"
+    sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
 
 
 class ReservedRole(SqlError):
@@ -552,23 +578,6 @@ class NoUserName(SqlError):
 
 class EmptyPassword(SqlError):
     sqlstate, text = "28P01", "empty passwords are not permitted"
-
-
-class TokenAsPassword(SqlError):
-    """A value of that form is only ever looked up as a token (contract A2)."""
-
-    sqlstate, text = "28P01", "a password must not begin with {prefix}"
-
-
-class UnknownSession(RequestError):
-    text = "no sessionid matching the given one was found."
-
-
-class NotSessionAdmin(KwrestError):
-    """Deleting a session is for admins (contract A7)."""
-
-    sqlstate, kind = "28000", Kind.CREDENTIALS
-    text = "do not have authority, please check."
 
 
 # ---- types: a value that does not fit its column
@@ -693,6 +702,68 @@ class UnsupportedInSeries(SqlError):
     sqlstate, text = "0A000", "{what} is not supported in timeseries table"
 
 
+# ---- engine
+
+
+class StartError(KwrestError):
+    """The server cannot start; the sentence is for the person at the console."""
+
+    text = "{reason}"
+
+
+class UnknownEngine(StartError):
+    text = 'unknown engine "{url}": this server knows "duckdb:"'
+
+
+class DataInUse(StartError):
+    text = "the data directory {path} is in use by process {pid} ({command})"
+
+
+class DataTooNew(StartError):
+    text = "the data directory {path} has format {found}, this server reads up to {known}: use the newer server that wrote it"
+
+
+class StorageDamaged(StartError):
+    """The cause goes to the log; nothing is repaired or deleted without being asked."""
+
+    text = "the data in {path} is damaged: {what}"
+
+
+class StorageUnreachable(StartError):
+    text = "the data directory {path} cannot be used: {reason}"
+
+
+class EngineRestarting(Transient):
+    sqlstate = "57P03"
+    text = "the storage is being reopened, please try again"
+
+
+class NotNullViolation(SqlError):
+    sqlstate, text = "23502", 'null value in column "{column}" violates not-null constraint'
+
+
+class RunTimeError(SqlError):
+    """A guard in the generated text: KWDB's own words and SQLSTATE, decided where the guard was made."""
+
+    def __init__(self, sqlstate: str, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.sqlstate = sqlstate  # type: ignore[misc]  # a class constant elsewhere; here the guard names it
+
+
+class ValueOutOfRange(SqlError):
+    sqlstate, text = "22003", "value out of range"
+
+
+class UnreadableText(SqlError):
+    """A conversion that no guard foresaw."""
+
+    sqlstate, text = "22P02", "could not parse a value as the type that was asked for"
+
+
+class MoreThanOneRow(SqlError):
+    sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+
+
 class InsertFailed(SqlError):
     """What KWDB says when the rows come from elsewhere than VALUES."""
 
@@ -736,12 +807,6 @@ class TooFewColumnsGiven(SqlError):
 
 
 # ---- ingest
-
-
-class NotForLines(NotTimeSeries):
-    """Lines go into time-series tables only; the operator can make one of that name."""
-
-    curable = True
 
 
 # ---- sql: the lexer and the grammar
@@ -804,61 +869,6 @@ class InvalidPrivilege(SqlError):
 
 
 # ---- engine
-
-
-class StartError(KwrestError):
-    """The server cannot start; the sentence is for the person at the console."""
-
-    text = "{reason}"
-
-
-class UnknownEngine(StartError):
-    text = 'unknown engine "{url}": this server knows "duckdb:"'
-
-
-class DataInUse(StartError):
-    text = "the data directory {path} is in use by process {pid} ({command})"
-
-
-class DataTooNew(StartError):
-    text = "the data directory {path} has format {found}, this server reads up to {known}: use the newer server that wrote it"
-
-
-class StorageDamaged(StartError):
-    """The cause goes to the log; nothing is repaired or deleted without being asked."""
-
-    text = "the data in {path} is damaged: {what}"
-
-
-class StorageUnreachable(StartError):
-    text = "the data directory {path} cannot be used: {reason}"
-
-
-class EngineRestarting(Transient):
-    sqlstate = "57P03"
-    text = "the storage is being reopened, please try again"
-
-
-class RunTimeError(SqlError):
-    """A guard in the generated text: KWDB's own words and SQLSTATE, decided where the guard was made."""
-
-    def __init__(self, sqlstate: str, reason: str) -> None:
-        super().__init__(reason=reason)
-        self.sqlstate = sqlstate  # type: ignore[misc]  # a class constant elsewhere; here the guard names it
-
-
-class ValueOutOfRange(SqlError):
-    sqlstate, text = "22003", "value out of range"
-
-
-class UnreadableText(SqlError):
-    """A conversion that no guard foresaw."""
-
-    sqlstate, text = "22P02", "could not parse a value as the type that was asked for"
-
-
-class MoreThanOneRow(SqlError):
-    sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
 
 
 # ---- types: databases and tables
@@ -990,6 +1000,22 @@ class DefaultNull(SqlError):
     sqlstate, text = "23502", "default value NULL violates NOT NULL constraint on column {name}"
 
 
+class DefaultType(SqlError):
+    sqlstate, text = "42804", "expected DEFAULT expression to have type {type}, but '{written}' has type {given}"
+
+
+class VariableDefault(SqlError):
+    """A column or a subquery in DEFAULT."""
+
+    sqlstate, text = "42601", "variable sub-expressions are not allowed in DEFAULT"
+
+
+class NotAllowedInDefault(SqlError):
+    """what: `aggregate functions`, `window functions`."""
+
+    sqlstate, text = "42803", "{what} are not allowed in DEFAULT"
+
+
 class UnknownTypeName(SyntaxError_):
     text = 'at or near "{token}": syntax error: type does not exist'
 
@@ -1054,3 +1080,35 @@ class LikePatternEnds(SqlError):
 
 class InvalidPattern(SqlError):
     sqlstate, text = "2201B", "error parsing regexp"
+
+
+# ---- web
+
+
+class CannotCreate(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class NameTaken(SqlError):
+    sqlstate, text = "42701", 'column/tag named "{name}" already exists'
+
+
+class ReservedRoleName(SqlError):
+    sqlstate, text = "42939", 'role name "{name}" is reserved'
+
+
+class ReservedUserName(SqlError):
+    sqlstate, text = "42939", 'username "{name}" reserved'
+
+
+class RootKeepsAdmin(SqlError):
+    sqlstate, text = "55006", "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
+
+
+class UnknownClusterSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class SettingType(SqlError):
+    sqlstate = "42804"
+    text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"

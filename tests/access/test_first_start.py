@@ -18,6 +18,7 @@ MakeServer = Callable[..., Server]
 
 
 def test_a_given_password_is_roots_and_is_left_nowhere(make_server: MakeServer, tmp_path: Path) -> None:
+    (tmp_path / "root-password").write_text("of a start that was cut off")
     server = make_server(root_password="given")
     server.start()
     assert server.first == RootPassword(None, created=True)

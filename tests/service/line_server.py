@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import pyarrow as pa
 
 from kwrest.access.access import Access
 from kwrest.access.first_start import first_start
@@ -16,9 +19,10 @@ from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.engines import open_engine
 from kwrest.engines.base import Step
-from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, Table, User
+from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, ResultColumn, Table, User
 from kwrest.service.lines import Lines, LinesAnswer
 from kwrest.service.rejected import MAX_BYTES, Shelf
+from kwrest.sql.bound import ColumnRef, Query, Scan, Select
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, CreateUser, Grant
 from kwrest.system import REJECTED, own_request
 from kwrest.types.kinds import FLOAT8
@@ -106,8 +110,27 @@ class LineServer:
         content = body.encode() if isinstance(body, str) else body
         return self.lines.submit(self.request(user, database), content, precision).result(30)
 
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """What a query finds in a table of `iot`, by time and tags; times as integers of the carried unit."""
+        table = self.table(name)
+        names = tuple(ResultColumn(c.name, c.type) for c in table.columns)
+        outputs = tuple(ColumnRef(1, c.id, c.type) for c in table.columns)
+        query = Query(Select(names, outputs, Scan(1, table)), (), (table,))
+        with closing(self.engine.query(query, self.request())) as result:
+            found = [
+                dict(zip((c.name for c in names), row, strict=True)) for b in result.batches() for row in _values(b)
+            ]
+        keys = [table.time_column.name, *(tag.name for tag in table.tags)]
+        return sorted(found, key=lambda row: [row[key] for key in keys])
+
     def shelved(self) -> list[dict[str, Any]]:
         """The stored shelf, the line seen longest ago first."""
         columns = self.engine.read_system(REJECTED)
         rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
         return sorted(rows, key=lambda row: (row["last_seen"], row["id"]))
+
+
+def _values(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
+    """The rows of a batch, times as integers."""
+    plain = [column.view("int64") if pa.types.is_timestamp(column.type) else column for column in batch.columns]
+    yield from zip(*(column.to_pylist() for column in plain), strict=True)

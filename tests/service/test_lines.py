@@ -108,6 +108,52 @@ def test_each_precision_stores(server: LineServer, precision: str) -> None:
     assert server.send("meters,location=a phase=1 1700000000", precision=precision).stored == 1
 
 
+# ---------------------------------------------------------------- what a query finds afterwards
+
+
+def test_the_lines_are_there_when_they_are_answered(server: LineServer) -> None:
+    server.send(
+        "meters,location=a, current=17.01,voltage=220,phase=0.29 1556813561098000000\n"
+        "nano,host=h v=1 1556813561098765432\n"
+        "meters,location=b phase=t 2\n"
+    )
+    assert server.rows("meters") == [
+        {"ts": 1556813561098000, "current": 17.01, "voltage": 220, "phase": 0.29, "location": "a"}
+    ]
+    assert server.rows("nano") == [{"time": 1556813561098765432, "v": 1.0, "host": "h"}]
+
+
+def test_the_last_line_of_a_key_stays_whatever_fields_it_has(server: LineServer) -> None:
+    server.send(
+        "meters,location=a phase=1 5000000\n"
+        "meters,location=a voltage=2 5000000\n"
+        "meters,location=a phase=3 5999999\n"  # the same millisecond
+        "meters,location=b voltage=4 5000000\n"
+    )
+    server.send("meters,location=b phase=5 5000000")
+    assert server.rows("meters") == [
+        {"ts": 5000, "current": None, "voltage": None, "phase": 3.0, "location": "a"},
+        {"ts": 5000, "current": None, "voltage": None, "phase": 5.0, "location": "b"},
+    ]
+
+
+def test_under_merge_lines_with_different_fields_complete_each_other(server: LineServer) -> None:
+    server.lines.close()
+    server.lines = Lines(server.catalog, server.access, server.engine, server.shelf, lambda: Dedup.MERGE)
+    server.send("meters,location=a phase=1 5000000\nmeters,location=a voltage=2 5000000")
+    server.send("meters,location=a current=3 5000000")
+    assert server.rows("meters") == [{"ts": 5000, "current": 3.0, "voltage": 2, "phase": 1.0, "location": "a"}]
+
+
+def test_lines_survive_a_restart(server: LineServer) -> None:
+    server.send(f"{GOOD}\n{GRAMMAR[0]}")
+    before = server.rows("meters")
+    server.stop()
+    server.start()
+    assert server.rows("meters") == before != []
+    assert [row["line"] for row in server.shelved()] == [GRAMMAR[0]]
+
+
 # ---------------------------------------------------------------- rights
 
 
@@ -282,8 +328,21 @@ def test_close_answers_what_was_accepted_and_refuses_what_comes_later(server: Li
 
 
 def test_a_client_that_left_before_its_turn_is_passed_over(server: LineServer) -> None:
-    futures = [server.lines.submit(server.request(), (GOOD + "\n").encode() * 2000, "ns") for _ in range(5)]
-    left = [future for future in futures[1:] if future.cancel()]
-    assert left  # the first body is still being read
-    assert futures[0].result(30).stored == 2000
-    assert server.send(GOOD).stored == 1
+    go = threading.Event()
+
+    class Held(Behind):
+        def find_database(self, written: str) -> Database:
+            go.wait(30)
+            return super().find_database(written)
+
+    server.lines.close()
+    server.lines = Lines(
+        Held(server, server.table("meters"), 0), server.access, server.engine, server.shelf, lambda: Dedup.OVERRIDE
+    )
+    first, left, last = (
+        server.lines.submit(server.request(), f"meters,location={name} phase=1 1".encode(), "ns") for name in "abc"
+    )
+    assert left.cancel()
+    go.set()
+    assert (first.result(30).stored, last.result(30).stored) == (1, 1)
+    assert [row["location"] for row in server.rows("meters")] == ["a", "c"]

@@ -28,7 +28,8 @@ T = relation(
     "t",
     "i2 INT2, i8 INT8, f4 FLOAT4, d DECIMAL, s STRING, bo BOOL, ts TIMESTAMP, j JSONB, bi BIT(3), by BYTES, ar INT4[]",
 )
-WORLD = make_world(S, D, R, T)
+U = relation("u", "a INT4 DEFAULT 1 + 1, b STRING DEFAULT upper('x'), c TIMESTAMPTZ DEFAULT now():::TIMESTAMPTZ")
+WORLD = make_world(S, D, R, T, U)
 
 
 def bind(sql: str, database: str = "iot", dedup: Dedup = Dedup.OVERRIDE) -> InsertBatch | InsertRows:
@@ -223,6 +224,18 @@ def test_expressions_are_computed_by_the_engine() -> None:
     assert [[cell.type for cell in row] for row in made.relation.rows] == [[c.type for c in made.columns]] * 2
     assert made.relation.rows[1][0] == Const(2, R.columns[0].type)
     assert made.relation.rows[1][2] == Const(1.5, R.columns[2].type)
+
+
+@pytest.mark.parametrize("sql, shown", [
+    ("INSERT INTO u (a) VALUES (DEFAULT)", ["a", "b", "c"]),
+    ("INSERT INTO u DEFAULT VALUES", ["a", "b", "c"]),
+    ("INSERT INTO u (c) SELECT ts FROM iot.s", ["c", "a", "b"]),
+])  # fmt: skip
+def test_a_default_may_be_an_expression(sql: str, shown: list[str]) -> None:
+    made = bind(sql, "shop")
+    assert isinstance(made, InsertRows)
+    assert [c.name for c in made.columns] == shown
+    assert [c.type for c in made.relation.columns] == [c.type for c in made.columns]
 
 
 def test_a_query_is_converted_to_the_target() -> None:

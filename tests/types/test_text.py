@@ -103,6 +103,15 @@ def test_intervals(text: str, expected: Interval, shown: str) -> None:
     assert interval_to_text(expected) == shown
 
 
+@pytest.mark.parametrize(
+    "text", ["999999999 years", "99999999999 days", "9999999 hours 9999999999 s", "10000-00 400000000-00"]
+)
+def test_intervals_out_of_range(text: str) -> None:
+    with pytest.raises(TextError) as error:
+        interval_from_text(text)
+    assert error.value.sqlstate == "22003"
+
+
 @pytest.mark.parametrize("text", ["", "x", "1 parsec", "1 day 2", "P", "1 day;"])
 def test_no_intervals(text: str) -> None:
     if text == "1 day 2":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,6 +115,10 @@ def read_reply(sock: socket.socket, method: str = "GET") -> Reply:
     return Reply(status, headers, body)
 
 
+def gzipped(data: bytes) -> bytes:
+    return gzip.compress(data)
+
+
 def closed(sock: socket.socket, seconds: float = 5.0) -> bool:
     """Whether the server closes the connection in time, without another byte."""
     sock.settimeout(seconds)
@@ -156,7 +161,3 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
         thread.join(20)
         app.close()
         assert not thread.is_alive()
-
-
-def headers_of(reply: Reply, *names: str) -> Mapping[str, str | None]:
-    return {name: reply.headers.get(name) for name in names}

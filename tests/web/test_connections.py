@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,6 +70,27 @@ def test_a_large_refused_body_still_sees_its_503(certs: Path) -> None:
         sock = server.connect()
         sock.sendall(request("POST", "/restapi/telegraf", b"m v=1\n" * 1_000_000, ROOT))
         assert read_reply(sock).status == 503
+
+
+def test_a_client_that_goes_on_writing_after_its_answer_still_sees_it(certs: Path) -> None:
+    with serving(certs) as server:
+        sock = server.connect()
+        sock.sendall(request("POST", "/restapi/telegraf", b"", "Content-Length: 12000000", length=False))
+        pause = threading.Event()
+        for _ in range(12):
+            sock.sendall(b"m v=1234\n" * 111_111 + b"\n")
+            pause.wait(0.05)
+        assert read_reply(sock).status == 401
+        assert closed(sock)
+
+
+def test_what_is_thrown_away_has_a_limit(certs: Path) -> None:
+    with serving(certs, drain_bytes=1_000_000) as server:
+        sock = server.connect()
+        with pytest.raises(OSError):
+            sock.sendall(request("POST", "/restapi/telegraf", b"", "Content-Length: 100000000", length=False))
+            for _ in range(100):
+                sock.sendall(b"x" * 1_000_000)
 
 
 def test_who_says_nothing_takes_no_place(certs: Path) -> None:
@@ -151,11 +176,54 @@ def test_a_client_that_leaves_cancels_its_query(certs: Path) -> None:
         assert seen.cancel.wait(5)
 
 
-def test_a_refused_client_that_speaks_no_tls(server: Server) -> None:
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\x00\x05hello", b"\x16" * 100, b"\x16\x03\x01\x02\x00\x01\x00" + b"\x00" * 600]
+)
+def test_what_begins_like_tls_and_is_none(server: Server, sent: bytes) -> None:
     sock = server.plain()
-    sock.sendall(b"\x16\x03\x01\x00\x05hello")
-    assert closed(sock) or True
+    sock.sendall(sent)
+    sock.settimeout(3)
+    received = b"".join(iter(lambda: sock.recv(1000), b""))
+    assert received[:1] in (b"", b"\x15"), "nothing, or a TLS alert"
     assert server.send("GET", "/health").status == 200
+
+
+def test_no_place_is_lost_whatever_clients_do(certs: Path) -> None:
+    with serving(certs, connections=8, waiting_seconds=1, header_seconds=0.3, body_seconds=0.3) as server:
+        whole = request("POST", "/restapi/insert", b"ok", ROOT)
+        endings = (
+            b"",
+            b"\x16",
+            b"GET",
+            whole[:30],
+            whole[:-1],
+            whole,
+            whole + whole[:9],
+            whole * 3,
+            b"\0\r\n\r\n",
+            whole + b"\0",
+        )
+
+        def rude(seed: int) -> None:
+            for turn in range(12):
+                kind = (seed * 7 + turn) % (2 * len(endings))
+                sock: socket.socket = server.connect() if kind % 2 else server.plain()
+                sock.sendall(endings[kind // 2])
+                if turn % 3 == 0:
+                    closed(sock, 0.05)
+                if turn % 4 == 0:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # close with a reset
+                sock.close()
+
+        threads = [threading.Thread(target=rude, args=(seed,)) for seed in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for _ in range(2):
+            with at_work(server, 8):
+                assert server.post("insert", "ok").status == 503
+            assert eventually(lambda: server.post("insert", "ok").status == 200)
 
 
 # ---------------------------------------------------------------- the end
@@ -187,6 +255,32 @@ def test_a_second_stop_does_not_wait(certs: Path) -> None:
         server.listener.stop()
         server.listener.stop()
         assert closed(sock, 5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_drains_and_ends_the_process_well(certs: Path, number: signal.Signals) -> None:
+    code = (
+        "import sys; from pathlib import Path; from tests.web.rooms import *; from kwrest.web.app import build_app\n"
+        "from kwrest.web.config import *; from kwrest.web.listener import run_listener\n"
+        "app = build_app(Statements(), Lines(), Access(), Readiness(), RequestLimits(), threads=9, version='1')\n"
+        "run_listener(app, ListenerConfig(certs=Path(sys.argv[1]), host='127.0.0.1', port=0), lambda url: print(url, flush=True))\n"
+        "app.close(); print('drained')"
+    )
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
+    process = subprocess.Popen([sys.executable, "-c", code, certs], stdout=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    assert url.startswith("https://127.0.0.1:")
+    context = ssl.create_default_context(cafile=certs / "ca.crt")
+    with context.wrap_socket(
+        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))), server_hostname="127.0.0.1"
+    ) as sock:
+        sock.sendall(request("GET", "/health"))
+        assert read_reply(sock).status == 200
+        process.send_signal(number)
+        assert process.wait(10) == 0
+    assert process.stdout.read() == "drained\n"
 
 
 def test_a_request_that_comes_while_draining(certs: Path) -> None:

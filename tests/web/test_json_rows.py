@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pytest
@@ -101,19 +102,19 @@ def test_a_row_that_fits_into_no_answer_is_an_error(batches: list[list[str]]) ->
 def test_no_more_is_read_than_is_answered() -> None:
     read = []
 
-    def batches() -> object:
+    def batches() -> Iterator[list[str]]:
         for number in range(1000):
             read.append(number)
             yield [row(1000)] * 100
 
     columns = [ResultColumn("x", STRING)]
-    json_rows.encode(QueryAnswer(columns, Rows(columns, batches(), pa.string()), 0.0), LIMIT)  # type: ignore[arg-type]
+    json_rows.encode(QueryAnswer(columns, Rows(columns, batches(), pa.string()), 0.0), LIMIT)
     assert len(read) == 50
 
 
 def test_sliced_batches() -> None:
     class Sliced(Rows):
-        def batches(self) -> object:  # type: ignore[override]
+        def batches(self) -> Iterator[pa.RecordBatch]:
             for batch in super().batches():
                 yield batch.slice(1, 2)
 

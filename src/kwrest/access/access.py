@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -18,12 +18,13 @@ from kwrest.access.credentials import Credential, Pair, Token, token_text
 from kwrest.access.passwords import Passwords
 from kwrest.access.privileges import Grants, Object, Objects
 from kwrest.access.sessions import Listed, Session, Sessions
-from kwrest.access.users import Account, folded
+from kwrest.access.users import Account
 from kwrest.engines.base import Change, Engine, Step
-from kwrest.errors import BadCredentials, BadToken, EngineRestarting, NotSessionAdmin
+from kwrest.errors import BadCredentials, BadToken, EngineRestarting, KwrestError, NotSessionAdmin
 from kwrest.model import Database, Request, Table, User
 from kwrest.sql.bind.context import Granted
 from kwrest.sql.bound import Right
+from kwrest.sql.lexer import fold
 
 T = TypeVar("T")
 
@@ -47,6 +48,7 @@ class Access:
         self._engine, self._objects = engine, objects
         self._lock = threading.Lock()
         self._now = changes.load(engine)
+        self._doubtful = False
         self._passwords = Passwords(ticks)
         self._sessions = Sessions(engine, lifetime, clock, self._holds)
 
@@ -80,7 +82,7 @@ class Access:
 
     def _bearer(self, token: Token) -> Account:
         """The user of a live session; using it restarts its clock."""
-        name = folded(token.user)
+        name = fold(token.user)
         session = self._sessions.use(name, token.secret)
         account = self._now.accounts.get(name)
         if session is None or account is None or account.version != session.user_version:
@@ -89,7 +91,7 @@ class Access:
 
     def _checked(self, pair: Pair) -> Account | Future[Account]:
         """The user whose password it is; raises the pair's refusal, at once or through the future."""
-        name = folded(pair.user)
+        name = fold(pair.user)
         account = self._now.accounts.get(name)
         version, kept = (account.version, account.password) if account else (0, None)
         right = self._passwords.check(name, version, kept, pair.password)
@@ -192,14 +194,11 @@ class Access:
         """
         password = changes.password_hash(definition)  # outside the lock, for it takes its time
         with self._lock:
+            self._reread()
             change = changes.change_of(self._now, definition, password, request, self._objects)
             if change.steps:
-                try:
+                with self._in_doubt():
                     self._engine.change(Change(change.steps), request)
-                except EngineRestarting:
-                    # Lost in the middle of a commit: only the file knows whether it happened.
-                    self._now = replace(changes.load(self._engine), version=self._now.version + 1)
-                    raise
                 self._now = change.after
         for name in change.ended:
             self._sessions.forget(name)
@@ -211,19 +210,35 @@ class Access:
         Holds the lock of the grants meanwhile; what `c` was asked is in force when the block ends well.
         """
         with self._lock:
+            self._reread()
             companion = CatalogGrants(self._now.grants)
-            try:
+            with self._in_doubt():
                 yield companion
-            except EngineRestarting:
-                self._now = replace(changes.load(self._engine), version=self._now.version + 1)
-                raise
             if companion.grants is not self._now.grants:
                 self._now = replace(self._now, version=self._now.version + 1, grants=companion.grants)
+
+    @contextmanager
+    def _in_doubt(self) -> Iterator[None]:
+        """Around a change: when it is lost in the middle of its commit, only the file knows whether it happened."""
+        try:
+            yield
+        except EngineRestarting:
+            self._doubtful = True
+            with suppress(KwrestError):  # then whoever comes next asks again, before anything is decided
+                self._reread()
+            raise
+
+    def _reread(self) -> None:
+        if self._doubtful:
+            self._now = replace(changes.load(self._engine), version=self._now.version + 1)
+            self._doubtful = False
 
     # ---------------------------------------------------------------- the clock, the end
 
     def upkeep(self) -> None:
         """Store when sessions were last used and remove ended ones; called by the service's clock, every few seconds."""
+        with self._lock:
+            self._reread()
         self._sessions.flush()
 
     def close(self) -> None:

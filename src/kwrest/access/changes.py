@@ -8,18 +8,17 @@ from dataclasses import dataclass, replace
 from kwrest.access import privileges, sessions, users
 from kwrest.access.passwords import hashed
 from kwrest.access.privileges import Grants, Object, Objects
-from kwrest.access.users import ADMIN, PUBLIC, ROOT, Account, folded, new_name
+from kwrest.access.users import ADMIN, PUBLIC, ROOT, Account, new_name
 from kwrest.engines.base import Engine, Put, Remove, Step
 from kwrest.errors import (
     AdminKeepsAll,
     AdminOnly,
-    AdminRoleFixed,
     BadToken,
     GrantsExist,
     MemberOfItself,
     NotRoleAdmin,
-    ReservedRole,
-    RootStaysAdmin,
+    ReservedRoleName,
+    RootKeepsAdmin,
     SpecialUser,
     UndefinedDatabase,
     UndefinedGrantee,
@@ -30,6 +29,7 @@ from kwrest.errors import (
 from kwrest.model import Database, Request, User
 from kwrest.sql.bound import CreateRoleRight, GrantRight, Right
 from kwrest.sql.definitions import AlterUser, CreateUser, DropUsers, Grant, GrantAdmin
+from kwrest.sql.lexer import fold
 from kwrest.system import COUNTERS, USERS
 
 AccessDefinition = CreateUser | AlterUser | DropUsers | Grant | GrantAdmin
@@ -127,9 +127,9 @@ def _create_user(now: State, wanted: CreateUser, password: str | None) -> Access
 
 
 def _alter_user(now: State, wanted: AlterUser, password: str | None, by: Account) -> AccessChange:
-    name = folded(wanted.name)
+    name = fold(wanted.name)
     if name == ADMIN:
-        raise AdminRoleFixed()
+        raise SpecialUser(reason="cannot edit admin role")
     before = _user(now, name)
     _spare_admins(before, by, "ALTER USER")
     createrole = before.createrole if wanted.createrole is None else wanted.createrole
@@ -151,13 +151,13 @@ def _with_account(now: State, account: Account) -> AccessChange:
 
 def _drop_users(now: State, wanted: DropUsers, by: Account, objects: Objects) -> AccessChange:
     gone = []
-    for name in dict.fromkeys(map(folded, wanted.names)):
+    for name in dict.fromkeys(map(fold, wanted.names)):
         if name == ROOT:
-            raise SpecialUser(what=f"user {name}")
+            raise SpecialUser(reason=f"cannot drop special user {name}")
         if name == ADMIN:
-            raise SpecialUser(what=f"role {name}")
+            raise SpecialUser(reason=f"cannot drop special role {name}")
         if name == PUBLIC:
-            raise ReservedRole(name=name)
+            raise ReservedRoleName(name=name)
         if name not in now.accounts and wanted.if_exists:
             continue
         _spare_admins(_user(now, name), by, "DROP USER")
@@ -205,13 +205,13 @@ def _grant(now: State, wanted: Grant, objects: Objects) -> AccessChange:
     for object_ in wanted.objects:
         _still_there(object_, objects)
         on = dict(grants.on(object_))
-        for name in map(folded, wanted.grantees):
+        for name in map(fold, wanted.grantees):
             _known_grantee(now, name)
             if not privileges.special(name):
                 change = privileges.revoked if wanted.revoke else privileges.granted
                 on[name] = change(on.get(name, privileges.NOTHING), wanted.privileges)
             elif wanted.revoke:
-                raise AdminKeepsAll(name=name, object=privileges.described(object_))
+                raise AdminKeepsAll(name=name, id=object_.id)
         grants = grants.with_object(object_.id, on)
         changed[object_.id] = object_
     steps = [s for o in changed.values() for s in privileges.replacement(o, grants.on(o))]
@@ -236,11 +236,11 @@ def _grant_admin(now: State, wanted: GrantAdmin, by: Account) -> AccessChange:
     if not by.admin:
         raise NotRoleAdmin(user=by.name)
     changed: dict[str, Account] = {}
-    for name in map(folded, wanted.grantees):
+    for name in map(fold, wanted.grantees):
         if name == ADMIN:
             raise MemberOfItself(name=name)
         if name == ROOT and wanted.revoke:
-            raise RootStaysAdmin()  # so there is always one admin
+            raise RootKeepsAdmin()  # so there is always one admin
         if name not in now.accounts:
             raise UndefinedGrantee(name=name)
         changed[name] = replace(now.accounts[name], admin=not wanted.revoke)

@@ -32,7 +32,9 @@ def first_start(engine: Engine, data: Path, given_password: str | None) -> RootP
     if engine.read_system(USERS)["name"]:
         return RootPassword(path if path.exists() else None, created=False)
     if given_password is not None:
-        engine.change(Change(first_root(engine, given_password)), own_request("first-start"))
+        steps = first_root(engine, given_password)
+        path.unlink(missing_ok=True)  # of a start that was cut off; it would name a password that is nobody's
+        engine.change(Change(steps), own_request("first-start"))
         return RootPassword(None, created=True)
     password = secrets.token_urlsafe(18)
     steps = first_root(engine, password)

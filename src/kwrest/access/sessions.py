@@ -13,7 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from kwrest.access.credentials import token_text
@@ -39,7 +39,7 @@ class Session:
     user's name and nothing of the secret; flushed: the last use that is stored."""
 
     id: str
-    hash: str
+    hash: str = field(repr=False)
     shown: str
     user: str
     user_version: int
@@ -212,9 +212,12 @@ class Sessions:
 
     def _surplus(self, new: Sequence[Session]) -> set[Session]:
         """Which sessions have to go so that `new` fit: a user's longest unused first, then the longest unused of all."""
-        by_use = sorted([*self._by_hash.values(), *new], key=lambda s: s.last_used)
+        everyone = [*self._by_hash.values(), *new]
         users = {s.user for s in new}
-        have = Counter(s.user for s in by_use)
+        have = Counter(s.user for s in everyone)
+        if len(everyone) <= IN_ALL and all(have[user] <= PER_USER for user in users):
+            return set()
+        by_use = sorted(everyone, key=lambda s: s.last_used)
         surplus, rest = [], []
         for session in by_use:
             if session.user in users and have[session.user] > PER_USER:

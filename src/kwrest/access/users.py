@@ -1,15 +1,18 @@
-"""Who there is: users, their rights to administer, and the rules of their names (facts 4)."""
+"""Who there is: users, their rights to administer, and the rules of their names (facts 4).
+
+Names are the same whatever their case: every name is folded as SQL folds it before it is kept or looked up.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kwrest.engines.base import Engine, Put
-from kwrest.errors import InvalidUserName, NoUserName, ReservedRole, ReservedUser, UserNameTooLong
+from kwrest.errors import InvalidUserName, NoUserName, ReservedRoleName, ReservedUserName, UserNameTooLong
 from kwrest.model import User
+from kwrest.sql.lexer import fold
 from kwrest.system import USERS
 
 ROOT = "root"  # always there, always in the role `admin`
@@ -36,20 +39,15 @@ class Account:
         return User(self.name, self.admin, self.createrole)
 
 
-def folded(name: str) -> str:
-    """A user's name as it is kept and looked up: names are the same whatever their case."""
-    return unicodedata.normalize("NFC", name.lower())
-
-
 def new_name(written: str) -> str:
-    """The folded name of a new user. Raises NoUserName, ReservedRole, ReservedUser, InvalidUserName, UserNameTooLong."""
-    name = folded(written)
+    """The folded name of a new user. Raises NoUserName, ReservedRoleName, ReservedUserName, InvalidUserName, UserNameTooLong."""
+    name = fold(written)
     if not name:
         raise NoUserName()
     if name == PUBLIC:
-        raise ReservedRole(name=name)
+        raise ReservedRoleName(name=name)
     if name == "node":
-        raise ReservedUser(name=name)
+        raise ReservedUserName(name=name)
     if len(name) > _LONGEST:
         raise UserNameTooLong(name=name)
     if not _NAME.fullmatch(name):

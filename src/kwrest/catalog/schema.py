@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -28,6 +29,7 @@ from kwrest.engines.base import (
 from kwrest.errors import (
     DatabaseExists,
     EngineRestarting,
+    KwrestError,
     NoTargetDatabase,
     RelationExists,
     SchemaChanged,
@@ -68,6 +70,7 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
+        self._doubtful = False
         self.now = _load(engine)
 
     @property
@@ -107,6 +110,7 @@ class Catalog:
         the table, or what the database holds, is not what was bound: bind again.
         """
         with self._lock:
+            self._reread()
             match definition:
                 case CreateDatabase():
                     steps, after = self._create_database(definition)
@@ -123,10 +127,17 @@ class Catalog:
             try:
                 self._engine.change(Change(tuple(steps)), request)
             except EngineRestarting:
-                # Lost in the middle of a commit: only the file knows whether it happened.
-                self.now = replace(_load(self._engine), version=self.now.version + 1)
+                self._doubtful = True
+                with suppress(KwrestError):  # then the next change asks again, before it decides anything
+                    self._reread()
                 raise
             self.now = after
+
+    def _reread(self) -> None:
+        """When a change was lost in the middle of its commit, only the file knows whether it happened."""
+        if self._doubtful:
+            self.now = replace(_load(self._engine), version=self.now.version + 1)
+            self._doubtful = False
 
     # -------------------------------------------------------------- one method a definition: steps and what is then
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,21 +11,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kwrest.catalog.rows import put, records
 from kwrest.engines.base import Change, Engine, Remove, Step
 from kwrest.errors import (
+    InvalidText,
     KeepNotSupported,
     NotATimeZone,
     ReadOnlySetting,
     SettingNotBetween,
     SettingNotOneOf,
     SettingOutOfRange,
-    UnknownSetting,
-    UnreadableSetting,
+    SettingType,
+    UnknownClusterSetting,
     WrongDedupRule,
-    WrongSettingType,
 )
 from kwrest.model import Dedup, Request
 from kwrest.sql.bind.context import SettingFacts
+from kwrest.sql.bound import Interval
 from kwrest.sql.definitions import SetSetting
 from kwrest.system import SETTINGS as STORED
+from kwrest.types.kinds import BOOL, FLOAT8, INT8, INTERVAL, STRING, Type
+from kwrest.types.reasons import TextError
+from kwrest.types.text import from_text
 
 Plain = str | int | float | bool
 INT8_MAX = 2**63 - 1
@@ -132,31 +135,27 @@ BY_NAME = {s.name: s for s in SETTINGS}
 
 # ---------------------------------------------------------------- values of each type
 
-_TYPES = {"i": "int", "b": "bool", "f": "float", "s": "string", "d": "interval"}
-_TRUE, _FALSE = ("true", "t", "on", "yes", "1"), ("false", "f", "off", "no", "0")
-_INTEGER = re.compile(r"[+-]?\d{1,20}", re.ASCII)
-_FLOAT = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?", re.ASCII)
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+", re.ASCII)
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)", re.ASCII)
-_NANOSECONDS = {"ns": 1, "us": 1000, "µs": 1000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+# KWDB's letter → the type its text is read as, and the word for it.
+_TYPES = {"i": (INT8, "int"), "b": (BOOL, "bool"), "f": (FLOAT8, "float"), "d": (INTERVAL, "interval")}
+_WORDS = {bool: "bool", int: "int", float: "float", str: "string"}
+_UTC = ZoneInfo("UTC")
+_DAY = 24 * 3600 * 10**9  # nanoseconds; a month of a duration has 30
 
 
 def converted(setting: Setting, value: Plain) -> Plain:
     """The value as one of the setting's type, checked. Text is read as the type; nothing else is turned into another.
 
-    Raises WrongSettingType, UnreadableSetting, ReadOnlySetting and what the setting's check raises.
+    Raises SettingType, InvalidText, ReadOnlySetting and what the setting's check raises.
     """
     if setting.type == "m":
         raise ReadOnlySetting(name=setting.name)
-    wanted = _TYPES[setting.type]
+    type_, word = _TYPES.get(setting.type, (STRING, "string"))
     if isinstance(value, str):
-        read = _read(setting.type, value)
-        if read is None:
-            raise UnreadableSetting(value=value, wanted=wanted)
-    elif setting.type == "f" and not isinstance(value, bool):
+        read = value if type_ is STRING else _read(value, type_)
+    elif type_ is FLOAT8 and type(value) is int:
         read = float(value)
-    elif setting.type != _letter(value):
-        raise WrongSettingType(name=setting.name, wanted=wanted, given=_TYPES[_letter(value)])
+    elif _WORDS[type(value)] != word:
+        raise SettingType(name=setting.name, type=word, given=_WORDS[type(value)])
     else:
         read = value
     setting.check(setting.name, read)
@@ -168,33 +167,25 @@ def shown(value: Plain) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _read(letter: str, text: str) -> Plain | None:
-    """The value a text stands for; None when it stands for none."""
-    plain = text.strip().lower()
-    if letter == "s":
-        return text
-    if letter == "b":
-        return True if plain in _TRUE else False if plain in _FALSE else None
-    if letter == "d":
-        return _duration(plain) if _DURATION.fullmatch(plain) else "0s" if plain == "0" else None
-    if letter == "i":
-        return int(plain) if _INTEGER.fullmatch(plain) else None
-    return float(plain) if _FLOAT.fullmatch(plain) else None
+def _read(text: str, type_: Type) -> Plain:
+    """The value a text stands for; of a duration its one spelling. Raises InvalidText."""
+    try:
+        read = from_text(text, type_, _UTC)
+    except TextError as wrong:
+        raise InvalidText(reason=wrong.reason) from None
+    if isinstance(read, Interval):
+        return duration_text((read.months * 30 + read.days) * _DAY + read.nanoseconds)
+    assert isinstance(read, bool | int | float), "of every type in the table"
+    return read
 
 
-def _duration(text: str) -> str:
-    """A duration in its one spelling: `1h0m0s`, `1m30s`, `0.25s`."""
-    total = int(sum(Decimal(n) * _NANOSECONDS[unit] for n, unit in _DURATION_PART.findall(text)))
-    minutes, nanoseconds = divmod(total, _NANOSECONDS["m"])
+def duration_text(nanoseconds: int) -> str:
+    """A duration as KWDB prints those of settings: `1h0m0s`, `1m30s`, `0.25s`."""
+    sign, rest = "-" if nanoseconds < 0 else "", abs(nanoseconds)
+    minutes, rest = divmod(rest, 60 * 10**9)
     hours, minutes = divmod(minutes, 60)
-    seconds = f"{Decimal(nanoseconds) / 10**9:f}s"
-    return f"{hours}h{minutes}m{seconds}" if hours else f"{minutes}m{seconds}" if minutes else seconds
-
-
-def _letter(value: Plain) -> str:
-    return (
-        "b" if isinstance(value, bool) else "i" if isinstance(value, int) else "f" if isinstance(value, float) else "s"
-    )
+    seconds = f"{Decimal(rest) / 10**9:f}s"
+    return sign + (f"{hours}h{minutes}m{seconds}" if hours else f"{minutes}m{seconds}" if minutes else seconds)
 
 
 def _number(value: Plain) -> int:
@@ -217,7 +208,7 @@ class Settings:
         self._set: Mapping[str, Plain] = {s.name: converted(s, stored[s.name]) for s in SETTINGS if s.name in stored}
 
     def get(self, name: str) -> Plain:
-        """The value now. Raises UnknownSetting."""
+        """The value now. Raises UnknownClusterSetting."""
         return self._set.get(name, _find(name).default)
 
     def number(self, name: str) -> int:
@@ -244,7 +235,7 @@ class Settings:
     def apply(self, definition: SetSetting, request: Request) -> None:
         """SET or RESET CLUSTER SETTING; durable and in force when this returns.
 
-        Raises UnknownSetting and what `converted` raises.
+        Raises UnknownClusterSetting and what `converted` raises.
         """
         setting = _find(definition.name)
         value = None if definition.value is None else converted(setting, definition.value)
@@ -262,5 +253,5 @@ class Settings:
 def _find(name: str) -> Setting:
     found = BY_NAME.get(name.lower())
     if found is None:
-        raise UnknownSetting(name=name)
+        raise UnknownClusterSetting(name=name)
     return found

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from kwrest.errors import UndefinedDatabase
 from kwrest.model import Database, DatabaseKind, Table
+from kwrest.sql.lexer import fold
 from kwrest.system import SYSTEM_DATABASE, SYSTEM_TABLES
 
 # Under this name admins read the server's own tables (contract S1); it is in no list and no `db=` may name it.
@@ -46,7 +47,7 @@ class Snapshot:
 
     def find_database(self, written: str) -> Database:
         """The database a client wrote in `db=`: exactly, then folded (contract S4). Raises UndefinedDatabase."""
-        found = self._names.get(written) or self._names.get(written.lower())
+        found = self._names.get(written) or self._names.get(fold(written))
         if found is None:
             raise UndefinedDatabase(name=written)
         return found
@@ -61,7 +62,7 @@ class Snapshot:
 
     def find_table(self, database: Database, written: str) -> Table | None:
         """The table a line's measurement means: exactly, then folded (contract S4)."""
-        return self.table(database, written) or self.table(database, written.lower())
+        return self.table(database, written) or self.table(database, fold(written))
 
     def with_database(self, database: Database, counters: Mapping[str, int]) -> Snapshot:
         return Snapshot(

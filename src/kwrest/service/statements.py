@@ -168,15 +168,25 @@ class Statements:
         texts = split(text)
         if not texts:
             raise EmptyBody()
-        for statement in texts:
-            # An unknown first word is this endpoint's syntax error, not another endpoint's statement.
-            if endpoint_of_text(statement) not in (endpoint, None):
-                raise WrongEndpoint(endpoint=endpoint)
+        if not all(_belongs(statement, endpoint) for statement in texts):
+            raise WrongEndpoint(endpoint=endpoint)
         try:
             database = self._catalog.find_database(request.database)
         except UndefinedDatabase as unknown:
             raise UnknownDatabase(**unknown.facts) from None
         return _Session(request, database, [_Statement(t) for t in texts])
+
+
+def _belongs(text: str, endpoint: str) -> bool:
+    """Whether a statement is this endpoint's to run or to refuse; a syntax error is, another's statement is not."""
+    found = endpoint_of_text(text)
+    if found is not None:
+        return found == endpoint
+    try:
+        grammar.parse(text)
+    except KwrestError:
+        return True
+    return False  # BEGIN, SET of a variable, IMPORT, …: nobody's
 
 
 @dataclass(slots=True)

@@ -154,6 +154,12 @@ def tokenize(text: str) -> list[Token]:
             at = token.end
 
 
+def fold(word: str) -> str:
+    """An unquoted name as it is stored: lower case, in Unicode's composed form."""
+    lower = word.lower()
+    return lower if lower.isascii() else unicodedata.normalize("NFC", lower)
+
+
 def _rare(text: str, found: re.Match[str], kind: str | None) -> Token:
     """The tokens a statement seldom has."""
     if kind == "quoted":

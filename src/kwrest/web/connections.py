@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from kwrest.web.config import ListenerConfig
 
 
 class Cuttable(Protocol):
@@ -88,3 +93,31 @@ class Connections:
 
     def idle(self) -> list[Evictable]:
         return list(self._idle)
+
+
+class Arrival:
+    """An accepted socket until it counts, and again from when it counts no more."""
+
+    __slots__ = ("sock", "transport")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.transport: asyncio.Transport | None = None
+
+    def cut(self) -> None:
+        """End it at once. Works in every stage: a shut-down socket ends a peek and a handshake as a vanished client does."""
+        with contextlib.suppress(OSError):  # it is gone already
+            self.sock.shutdown(socket.SHUT_RDWR)
+        if self.transport is not None:
+            self.transport.abort()
+
+
+@dataclass(slots=True)
+class House:
+    """What all connections of a listener share."""
+
+    config: ListenerConfig
+    connections: Connections
+    waiting: Waiting
+    draining: bool = False
+    empty: asyncio.Event = field(default_factory=asyncio.Event)  # set when the last connection is gone while draining

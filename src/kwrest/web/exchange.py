@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from kwrest.model import User
-from kwrest.web.protocol import Inbound
-from kwrest.web.requests import Headers, values_of
+from kwrest.web.cycle import Inbound
+from kwrest.web.requests import Headers, address_of, values_of
 from kwrest.web.responses import request_id
 
 Scope = MutableMapping[str, Any]
@@ -31,8 +31,7 @@ class Exchange:
         self.path: str = scope["path"]
         self.query: bytes = scope["query_string"]
         self.headers: Headers = scope["headers"]
-        client = scope.get("client")
-        self.address = str(client[0]) if client else "-"
+        self.address = address_of(scope.get("client"))
         self.inbound: Inbound = scope["state"]["inbound"]
         self.id = request_id(self.headers)
         self.user: User | None = None

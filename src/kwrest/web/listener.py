@@ -20,8 +20,8 @@ from uvicorn.server import ServerState
 
 from kwrest.web.certificates import tls_context
 from kwrest.web.config import ListenerConfig
-from kwrest.web.connections import Connections, Waiting
-from kwrest.web.protocol import Arrival, House, HttpConnection
+from kwrest.web.connections import Arrival, Connections, House, Waiting
+from kwrest.web.protocol import HttpConnection
 from kwrest.web.redirect import PlainConnection, Warned
 
 logger = logging.getLogger("kwrest.web")

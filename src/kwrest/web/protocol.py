@@ -3,86 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
-import socket
-import threading
 import urllib.parse
-from dataclasses import dataclass, field
-from typing import Any
 
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from kwrest.errors import KwrestError, MalformedRequest, ShuttingDown, TooManyConnections
-from kwrest.web.config import ListenerConfig
-from kwrest.web.connections import Connections, Waiting
+from kwrest.web.connections import Arrival, House
+from kwrest.web.cycle import Cycle, Inbound
 from kwrest.web.requests import header_problem
 
 ALWAYS_SERVED = "/health"
 _QUIET_SECONDS = 1.0  # without a byte of a body nobody wants, after which its connection is closed
-
-
-@dataclass(slots=True, eq=False)
-class Inbound:
-    """What the connection tells the application about a request, in `scope["state"]["inbound"]`.
-
-    refusal: why it must be answered with an error, perhaps only known while the body comes; cancel: set when the client
-    has left; expects: the client waits for `100 Continue` before it sends the body; head: bytes of the header block.
-    """
-
-    refusal: KwrestError | None = None
-    expects: bool = False
-    cancel: threading.Event = field(default_factory=threading.Event)
-
-
-class Arrival:
-    """An accepted socket until it counts, and again from when it counts no more."""
-
-    __slots__ = ("sock", "transport")
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
-        self.transport: asyncio.Transport | None = None
-
-    def cut(self) -> None:
-        """End it at once. Works in every stage: a shut-down socket ends a peek and a handshake as a vanished client does."""
-        with contextlib.suppress(OSError):  # it is gone already
-            self.sock.shutdown(socket.SHUT_RDWR)
-        if self.transport is not None:
-            self.transport.abort()
-
-
-@dataclass(slots=True)
-class House:
-    """What all connections of a listener share."""
-
-    config: ListenerConfig
-    connections: Connections
-    waiting: Waiting
-    draining: bool = False
-    empty: asyncio.Event = field(default_factory=asyncio.Event)  # set when the last connection is gone while draining
-
-
-class Cycle(RequestResponseCycle):
-    """uvicorn's request and response, save that the connection, not the response, decides how it is closed.
-
-    An answer given before the body was read ends the connection, and the rest of the body has to be thrown away first:
-    a socket closed on unread bytes resets, and the client would lose the answer.
-    """
-
-    closing = False
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            if self.more_body:
-                self.keep_alive = False
-        elif not message.get("more_body", False):
-            self.closing, self.keep_alive = not self.keep_alive, True
-        await super().send(message)
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -191,7 +127,7 @@ class HttpConnection(HttpToolsProtocol):
     def _discard(self, size: int) -> None:
         self._discarded += size
         if self._discarded > self.limits.drain_bytes:
-            self.transport.close()
+            self.arrival.cut()
 
     def _close_when_quiet(self, discarded: int) -> None:
         """The answer is given and what comes is thrown away: close as soon as nothing comes any more."""

@@ -13,8 +13,8 @@ import orjson
 
 from kwrest.errors import KwrestError, MalformedRequest
 from kwrest.web import log
-from kwrest.web.protocol import Arrival, House
-from kwrest.web.requests import header_problem, values_of
+from kwrest.web.connections import Arrival, House
+from kwrest.web.requests import address_of, header_problem, values_of
 from kwrest.web.responses import JSON_HEADERS, request_id
 
 logger = logging.getLogger("kwrest.web")
@@ -63,7 +63,7 @@ class PlainConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
         if self._answered and self._received > self.house.config.drain_bytes:
-            self.transport.close()
+            self.arrival.cut()
             return
         try:
             self.parser.feed_data(data)
@@ -144,8 +144,7 @@ class PlainConnection(asyncio.Protocol):
         )
 
     def _address(self) -> str:
-        peer = self.transport.get_extra_info("peername")
-        return str(peer[0]) if isinstance(peer, tuple) else "-"
+        return address_of(self.transport.get_extra_info("peername"))
 
 
 def _target(url: bytes) -> bytes | None:

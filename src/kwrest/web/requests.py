@@ -36,6 +36,12 @@ def values_of(headers: Headers, name: bytes) -> list[bytes]:
     return [value for key, value in headers if key == name]
 
 
+def address_of(peer: object) -> str:
+    """The client's address in `(address, port, …)`; an IPv4 address on a socket for both families as itself."""
+    address = str(peer[0]) if isinstance(peer, list | tuple) and peer else "-"
+    return address.removeprefix("::ffff:") if "." in address else address
+
+
 def header_problem(
     headers: Headers, url: bytes, size: int, http_version: str, config: ListenerConfig
 ) -> KwrestError | None:

@@ -107,7 +107,7 @@ def statements(body: Mapping[str, object], failed: KwrestError | None, rows: int
 
 def lines(done: LinesAnswer, limits: RequestLimits) -> Answer:
     """A body of lines (contract, line endpoints): 200 as soon as one is stored, since a sender repeats anything else."""
-    if not done.refused and done.transient is None:
+    if not done.rejects and done.transient is None:
         return success({"code": 0, "desc": None, "rows": done.stored, "time": done.seconds}, rows=done.stored)
     if done.stored:
         status = 200
@@ -121,7 +121,7 @@ def lines(done: LinesAnswer, limits: RequestLimits) -> Answer:
         said.insert(0, done.transient.message)
     if done.refused > len(named):
         said.append(f"and {done.refused - len(named)} more")
-    sqlstate = done.transient.sqlstate if done.transient is not None else done.rejects[0].sqlstate
+    sqlstate = done.transient.sqlstate if done.transient is not None else named[0].sqlstate
     headers: tuple[tuple[bytes, bytes], ...] = ((b"x-sqlstate", sqlstate.encode()),)
     if status == 503:
         headers += ((b"retry-after", b"%d" % RETRY_SECONDS),)

@@ -68,7 +68,7 @@ def bind_create_table(statement: tree.CreateTable, context: Context) -> CreateTa
     table = (
         _series_table(statement, name, database)
         if statement.tags is not None
-        else _relational_table(statement, name, database)
+        else _relational_table(statement, name, database, context)
     )
     return CreateTable(table, rights)
 
@@ -186,7 +186,7 @@ def _primary(tags: list[Column], names: list[str], written_widths: set[str]) -> 
 # ---------------------------------------------------------------- relational
 
 
-def _relational_table(statement: tree.CreateTable, name: str, database: Database) -> Table:
+def _relational_table(statement: tree.CreateTable, name: str, database: Database, context: Context) -> Table:
     if statement.query is not None:
         raise Unsupported(what="CREATE TABLE AS")
     if statement.temporary:
@@ -200,7 +200,7 @@ def _relational_table(statement: tree.CreateTable, name: str, database: Database
     for number, said in enumerate(statement.columns, 1):
         if said.name.name in columns:
             raise DuplicateColumn(name=said.name.name)
-        columns[said.name.name] = relational_column(said, number)
+        columns[said.name.name] = relational_column(said, number, context)
     return Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns.values()))
 
 

@@ -55,6 +55,8 @@ def _rows(result: Result, room: int, limit: int) -> tuple[list[bytes | pa.Buffer
         column = batch.column(0)
         if len(column) == 0:
             continue
+        if column.null_count:
+            raise ValueError("the engine gave a row without its text")
         if pa.types.is_string_view(column.type):
             column = column.cast(pa.large_string())
         # A row costs its text and one comma; the very first has none, hence the one byte more.
