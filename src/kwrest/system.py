@@ -6,7 +6,11 @@ Ids below 100 are reserved for them. They change by delete + insert within the t
 
 from __future__ import annotations
 
-from kwrest.model import Column, Table, TableKind
+import threading
+import time
+from zoneinfo import ZoneInfo
+
+from kwrest.model import Column, Request, Table, TableKind, User
 from kwrest.types.kinds import BOOL, INT4, INT8, STRING, TIMESTAMPTZ, Type
 
 SYSTEM_DATABASE = 1
@@ -61,3 +65,10 @@ REJECTED = _table(
 )  # fmt: skip
 
 SYSTEM_TABLES = (COUNTERS, DATABASES, TABLES, COLUMNS, SETTINGS, USERS, GRANTS, SESSIONS, REJECTED)
+
+
+def own_request(purpose: str, seconds: float = 60.0) -> Request:
+    """A request of the server's own, in the name of `root`: first start, sessions, upkeep. purpose: its id in the log."""
+    return Request(
+        purpose, User("root", admin=True), "", ZoneInfo("UTC"), time.monotonic() + seconds, threading.Event()
+    )

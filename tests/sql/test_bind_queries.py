@@ -209,8 +209,13 @@ def test_columns_of_the_result(sql: str, columns: str) -> None:
         ("SELECT count(last(a)) FROM meters", "42803", "count(): last(): aggregate function calls cannot be nested"),
         # sets and VALUES
         ("SELECT a FROM meters UNION SELECT a, b FROM meters", "42601", "each UNION query must have the same number of columns: 1 vs 2"),
-        ("SELECT a FROM meters UNION SELECT s FROM meters", "42804", "UNION types int4 and varchar(8) cannot be matched"),
+        ("SELECT a FROM meters UNION SELECT s FROM meters", "42804", "UNION types int4 and varchar cannot be matched"),
         ("SELECT a FROM meters UNION SELECT b FROM meters ORDER BY b", "42703", 'column "b" does not exist'),
+        ("SELECT a FROM meters UNION SELECT f FROM meters", "42804", "UNION types int4 and float cannot be matched"),
+        ("VALUES (1), ('x')", "42804", "VALUES types int and string cannot be matched"),
+        ("SELECT row_number() OVER w FROM shop.devices", "0A000", "a named window is not supported"),
+        ("SELECT 1 FROM shop.devices WINDOW w AS (ORDER BY id)", "0A000", "the WINDOW clause is not supported"),
+        ("SELECT count(*) FILTER (WHERE max(a) > 1) FROM meters", "42803", "aggregate functions are not allowed in FILTER"),
         ("VALUES (1), (2, 3)", "42601", "VALUES lists must all be the same length, expected 1 columns, found 2"),
     ],
 )  # fmt: skip

@@ -146,7 +146,6 @@ BINARY: tuple[Operator, ...] = (
     Operator("#>", Family.JSON, Family.ARRAY, kinds.JSONB, "json.path", right_as=kinds.array_of(kinds.STRING)),
     Operator("#>>", Family.JSON, Family.ARRAY, kinds.STRING, "json.path_text", right_as=kinds.array_of(kinds.STRING)),
     Operator("-", Family.JSON, Family.STRING, kinds.JSONB, "json.without"),
-    Operator("&", Family.INET, Family.INET, kinds.INET, "bitand.inet"),
 )
 
 UNARY: tuple[UnaryOperator, ...] = (

@@ -80,6 +80,9 @@ class DuckDBEngine:
         finally:
             self._storage.release(con)
 
+    def problem(self) -> str | None:
+        return None if self._storage.is_open else "the database file is being opened again after a failure"
+
     def upkeep(self, now: datetime) -> None:
         """Whatever is long enough for a checkpoint gets one after each write; this one is for quiet times."""
         with contextlib.suppress(KwrestError):  # a server that is closing or reopening has no upkeep

@@ -50,7 +50,10 @@ def _modulo(key: str) -> Written:
     """`mod(x, 0)` names itself where `x % 0` does not."""
 
     def written(call: bound.Call, arguments: Sequence[str]) -> str:
-        return once(arguments, lambda x, y: guarded(f"{y} = 0", "22012", "mod(): zero modulus", f"({x} % {y})"))
+        return once(
+            arguments,
+            lambda x, y: guarded(f"{y} = 0 AND {x} IS NOT NULL", "22012", "mod(): zero modulus", f"({x} % {y})"),
+        )
 
     return written
 

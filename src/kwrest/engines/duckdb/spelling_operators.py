@@ -23,7 +23,7 @@ def _unless_zero(text: str, value: Callable[[str, str], str]) -> Written:
         divisor = _constant(call.arguments[1])
         if isinstance(divisor, (int, float, Decimal)) and divisor != 0:
             return once(arguments, value)
-        return once(arguments, lambda x, y: guarded(f"{y} = 0", "22012", text, value(x, y)))
+        return once(arguments, lambda x, y: guarded(f"{y} = 0 AND {x} IS NOT NULL", "22012", text, value(x, y)))
 
     return written
 
@@ -186,7 +186,13 @@ def _over_elements(every: bool, op: str) -> Written:
 
     def written(call: bound.Call, arguments: Sequence[str]) -> str:
         tests = f"list_transform({arguments[1]}, lambda e: {arguments[0]} {op} e)"
-        return f"(list_aggregate({tests}, '{'bool_and' if every else 'bool_or'}'))"
+        decides, decided = ("NOT list_bool_and", "false") if every else ("list_bool_or", "true")
+
+        def body(v: str) -> str:
+            unknown = f"{v} IS NULL OR len({v}) <> list_count({v})"
+            return f"(CASE WHEN {decides}({v}) THEN {decided} WHEN NOT ({unknown}) THEN NOT {decided} END)"
+
+        return once((tests,), body)
 
     return written
 

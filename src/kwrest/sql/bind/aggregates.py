@@ -12,6 +12,7 @@ from kwrest.errors import (
     KwrestError,
     NotSupportedHere,
     UnknownSignature,
+    Unsupported,
     WrongSyntax,
 )
 from kwrest.sql import tree
@@ -103,6 +104,8 @@ def _filter(call: tree.Call, scope: Scope, bind: Bind) -> Expr | None:
     if call.filter is None:
         return None
     condition = bind(call.filter, scope)
+    if any(isinstance(node, Aggregate) for node in walk(condition, lambda node: not isinstance(node, Relation))):
+        raise GroupingError(reason="aggregate functions are not allowed in FILTER")
     settled = settles(condition, BOOL)
     if settled is None:
         raise DatatypeMismatch(reason=f"incompatible FILTER expression type: {described(condition.type)}")
@@ -123,6 +126,8 @@ def window(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         raise NotSupportedHere(reason="window functions are not supported in tstable and stable")
     if call.over is None:
         raise WrongSyntax(reason=f"window function {call.name}() requires an OVER clause")
+    if call.over.base is not None:
+        raise Unsupported(what="a named window")
     if scope.clause not in ("SELECT", "ORDER BY"):
         raise GroupingError(reason=f"window functions are not allowed in {scope.clause}")
     arguments = tuple(bind(argument, scope) for argument in call.arguments)

@@ -98,7 +98,7 @@ def _cast_untyped(expr: Const, target: Type, zone: ZoneInfo) -> Expr | None:
         return None
     assert isinstance(expr.value, str)
     if target.family is Family.STRING:
-        return Const(expr.value, kinds.STRING)
+        return Const(expr.value, replace(target, width=0))
     if target.element is not None:
         return Const(read(expr.value, target, zone), target)
     value = Const(read(expr.value, _base(target), zone), _base(target))

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kwrest.errors import (
-    CannotCreate,
     DropSeveralSeries,
     DuplicateColumn,
     DuplicateTag,
     FirstColumnNullable,
     FirstColumnType,
     InsufficientPrivilege,
+    NoTargetDatabase,
     NotATag,
     NullablePrimaryTag,
     RelationalInSeries,
@@ -68,7 +68,7 @@ def bind_create_table(statement: tree.CreateTable, context: Context) -> CreateTa
     table = (
         _series_table(statement, name, database)
         if statement.tags is not None
-        else _relational_table(statement, name, database)
+        else _relational_table(statement, name, database, context)
     )
     return CreateTable(table, rights)
 
@@ -78,7 +78,7 @@ def _new_name(name: Sequence[tree.Ident], context: Context) -> tuple[Database, s
     if len(name) == 3 or (len(name) == 2 and name[0].name != PUBLIC):
         database = context.world.database(name[0].name) if name[0].name != SYSTEM_NAME else None
     if database is None or (len(name) == 3 and name[1].name != PUBLIC):
-        raise CannotCreate(name=written(name))
+        raise NoTargetDatabase(name=written(name))
     if database.name == "system":
         raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"database {database.name}")
     return database, name[-1].name
@@ -186,7 +186,7 @@ def _primary(tags: list[Column], names: list[str], written_widths: set[str]) -> 
 # ---------------------------------------------------------------- relational
 
 
-def _relational_table(statement: tree.CreateTable, name: str, database: Database) -> Table:
+def _relational_table(statement: tree.CreateTable, name: str, database: Database, context: Context) -> Table:
     if statement.query is not None:
         raise Unsupported(what="CREATE TABLE AS")
     if statement.temporary:
@@ -200,7 +200,7 @@ def _relational_table(statement: tree.CreateTable, name: str, database: Database
     for number, said in enumerate(statement.columns, 1):
         if said.name.name in columns:
             raise DuplicateColumn(name=said.name.name)
-        columns[said.name.name] = relational_column(said, number)
+        columns[said.name.name] = relational_column(said, number, context)
     return Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns.values()))
 
 

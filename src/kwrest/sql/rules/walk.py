@@ -7,9 +7,11 @@ field order, tuples of any depth included. Types, tables and constants are no no
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
+from kwrest.sql import bound
 from kwrest.sql.bound import Expr, Order, Relation, Source
 
 Node = Expr | Relation | Source | Order
@@ -21,17 +23,23 @@ _NODES = (Expr, Relation, Source, Order)
 _FIELDS: dict[type, tuple[str, ...]] = {}  # filled as classes are met: reading them from the class is slow
 
 
-def _fields(node: Node) -> tuple[str, ...]:
-    """Names of the fields of a node's class."""
-    kind = type(node)
-    if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(f.name for f in dataclasses.fields(cast(Any, node)))
-    return _FIELDS[kind]
+def fields_with_nodes(kind: type[Any]) -> tuple[str, ...]:
+    """Names of those fields of a node class whose annotation speaks of nodes."""
+    found = _FIELDS.get(kind)
+    if found is None:
+        found = tuple(f.name for f in dataclasses.fields(cast(Any, kind)) if _holds_nodes(str(f.type)))
+        _FIELDS[kind] = found
+    return found
+
+
+def _holds_nodes(annotation: str) -> bool:
+    words = (getattr(bound, word, None) for word in re.findall(r"\w+", annotation))
+    return any(isinstance(word, type) and issubclass(word, _NODES) for word in words)
 
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below `node`, in field order."""
-    for name in _fields(node):
+    for name in fields_with_nodes(type(node)):
         yield from _nodes_in(getattr(node, name))
 
 
@@ -63,7 +71,7 @@ def transform(node: N, change: Callable[[Node], Node]) -> N:
 def map_children(node: N, change: Callable[[Any], Node]) -> N:
     """`node` with each direct child replaced by `change(child)`; the same object when no child changed."""
     changed: dict[str, object] = {}
-    for name in _fields(node):
+    for name in fields_with_nodes(type(node)):
         old = getattr(node, name)
         new = _map_value(old, change)
         if new is not old:

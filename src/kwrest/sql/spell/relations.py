@@ -29,6 +29,7 @@ from kwrest.sql.bound import (
     Source,
     Values,
 )
+from kwrest.sql.rules import apply
 from kwrest.sql.spell.expressions import ExpressionSpeller
 from kwrest.sql.spell.names import EID, column_name, devices_table, rows_table
 from kwrest.types.kinds import Type
@@ -52,7 +53,7 @@ class RelationSpeller(ExpressionSpeller):
 
     def query(self, query: Query) -> str:
         """A whole query; with `as_json` each row is one text in one column."""
-        text = self.relation(query.relation)
+        text = self.relation(apply(query.relation))
         if not query.as_json:
             return text
         cells = [

@@ -1,0 +1,300 @@
+"""Access: who is asking, what they may do, and the definitions that change either.
+
+Checks read an immutable state and never wait for a write; a change is stored first and holds for everyone afterwards.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from kwrest.access import changes, privileges, users
+from kwrest.access.credentials import Credential, Pair, Token, token_text
+from kwrest.access.passwords import Passwords
+from kwrest.access.privileges import Grants, Object, Objects
+from kwrest.access.sessions import Listed, Session, Sessions
+from kwrest.access.users import Account
+from kwrest.engines.base import Change, Engine, Step
+from kwrest.errors import BadCredentials, BadToken, EngineRestarting, KwrestError, NotSessionAdmin
+from kwrest.model import Database, Request, Table, User
+from kwrest.sql.bind.context import Granted
+from kwrest.sql.bound import Right
+from kwrest.sql.lexer import fold
+
+T = TypeVar("T")
+
+
+class Access:
+    """Users, their sessions and their rights.
+
+    objects: what grants are on, by id; lifetime: minutes a session lives unused, now (`server.rest.timeout`);
+    clock: nanoseconds since 1970 UTC, of the sessions; ticks: seconds, only forward, of remembered passwords.
+    The first start is `first_start.first_start`, before this.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        objects: Objects,
+        lifetime: Callable[[], int],
+        clock: Callable[[], int] = time.time_ns,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine, self._objects = engine, objects
+        self._lock = threading.Lock()
+        self._now = changes.load(engine)
+        self._doubtful = False
+        self._passwords = Passwords(ticks)
+        self._sessions = Sessions(engine, lifetime, clock, self._holds)
+
+    # ---------------------------------------------------------------- who is asking
+
+    def authenticate(self, credential: Credential | None) -> User | Future[User]:
+        """Who is asking: at once for a token or a remembered pair, else in a future that a thread of our own completes.
+
+        Never blocks. Raises BadToken, or BadCredentials when Username and Password headers were wrong; Busy when too
+        many passwords wait, ShuttingDown. The future fails with the same.
+        """
+        match credential:
+            case None:
+                raise BadToken()
+            case Token():
+                return self._bearer(credential).user
+            case Pair():
+                return _then(self._checked(credential), lambda account: account.user)
+
+    def login(self, credential: Credential | None) -> str | Future[str]:
+        """A token: the same one when it was by a token that is valid (contract A4), else of a new session, which is
+        durable when the future completes. Raises as `authenticate`, a wrong pair always BadCredentials.
+        """
+        match credential:
+            case None:
+                raise BadCredentials()
+            case Token():
+                return token_text(self._bearer(credential).name, credential.secret)
+            case Pair():
+                return self._open(self._checked(replace(credential, header=True)))
+
+    def _bearer(self, token: Token) -> Account:
+        """The user of a live session; using it restarts its clock."""
+        name = fold(token.user)
+        session = self._sessions.use(name, token.secret)
+        account = self._now.accounts.get(name)
+        if session is None or account is None or account.version != session.user_version:
+            raise token.refusal
+        return account
+
+    def _checked(self, pair: Pair) -> Account | Future[Account]:
+        """The user whose password it is; raises the pair's refusal, at once or through the future."""
+        name = fold(pair.user)
+        account = self._now.accounts.get(name)
+        version, kept = (account.version, account.password) if account else (0, None)
+        right = self._passwords.check(name, version, kept, pair.password)
+
+        def settle(right: bool) -> Account:
+            # Looked up again: the user may be gone, or have another password, since the check began.
+            now = self._now.accounts.get(name)
+            if not right or now is None or now.version != version:
+                raise pair.refusal
+            return now
+
+        return _then(right, settle)
+
+    def _open(self, account: Account | Future[Account]) -> Future[str]:
+        """A new session for the user, once it is known who it is; the token when the session is durable."""
+        token: Future[str] = Future()
+        if isinstance(account, Account):
+            name = account.name
+            opened = self._sessions.open(account)
+            opened.add_done_callback(lambda done: _settle(token, lambda: token_text(name, done.result())))
+            return token
+
+        def go_on(known: Future[Account]) -> None:
+            try:
+                opened = self._open(known.result())
+            except BaseException as failure:  # who waits is told, whatever it is
+                _fail(token, failure)
+            else:
+                opened.add_done_callback(lambda done: _settle(token, done.result))
+
+        account.add_done_callback(go_on)
+        return token
+
+    def _holds(self, session: Session) -> bool:
+        """Whether a session's user is there, with the credential the session was made by."""
+        account = self._now.accounts.get(session.user)
+        return account is not None and account.version == session.user_version
+
+    # ---------------------------------------------------------------- sessions
+
+    def list_sessions(self, user: User) -> list[dict[str, object]]:
+        """GET session: an admin's view of all, or the user's own (contract A7), as the seed's objects."""
+        admin = self._is_admin(user)
+        found: Sequence[Listed] = self._sessions.listed(None if admin else user.name)
+        return [listed.fields(admin=admin) for listed in found]
+
+    def delete_session(self, user: User, number: str, request: Request) -> None:
+        """DELETE session. Raises NotSessionAdmin, UnknownSession (of a malformed id too)."""
+        if not self._is_admin(user):
+            raise NotSessionAdmin()
+        self._sessions.delete(number.strip(), request)
+
+    def _is_admin(self, user: User) -> bool:
+        """Now, not when the request began."""
+        account = self._now.accounts.get(user.name)
+        return account is not None and account.admin
+
+    # ---------------------------------------------------------------- what they may do
+
+    def authorise(self, user: User, rights: Sequence[Right]) -> None:
+        """Pass when the user holds every right as things stand now.
+
+        Raises InsufficientPrivilege, AnyPrivilegeNeeded, AdminOnly, CreateRoleNeeded; BadToken when the user has gone;
+        TypeError for a right nobody wrote a rule for.
+        """
+        now = self._now
+        privileges.require(now.account(user), now.grants, rights)
+
+    def may_see(self, user: User, table: Table) -> bool:
+        """Whether SHOW TABLES lists the table to this user."""
+        now = self._now
+        account = now.accounts.get(user.name)
+        return account is not None and privileges.may_see(account, now.grants, table)
+
+    @property
+    def version(self) -> int:
+        """Raised by every change of users and grants."""
+        return self._now.version
+
+    def users(self) -> Sequence[User]:
+        """All users by name, without the role `admin`."""
+        return users.listed(self._now.accounts)
+
+    def grants(self) -> Sequence[Granted]:
+        """All stored grants. That `admin` and `root` hold ALL everywhere is stored nowhere."""
+        found = []
+        for number, grantee, privilege in self._now.grants:
+            on = self._objects.table_by_id(number) or self._objects.database_by_id(number)
+            if on is not None:  # it is being dropped this moment
+                found.append(Granted(on, grantee, privilege))
+        return found
+
+    # ---------------------------------------------------------------- definitions
+
+    def apply(self, definition: changes.AccessDefinition, request: Request) -> None:
+        """Carry out a definition; durable and in force when this returns.
+
+        The rights it needs are checked here again, whatever was checked before. Raises the errors of `changes.py` and
+        those of `authorise`.
+        """
+        password = changes.password_hash(definition)  # outside the lock, for it takes its time
+        with self._lock:
+            self._reread()
+            change = changes.change_of(self._now, definition, password, request, self._objects)
+            if change.steps:
+                with self._in_doubt():
+                    self._engine.change(Change(change.steps), request)
+                self._now = change.after
+        for name in change.ended:
+            self._sessions.forget(name)
+
+    @contextmanager
+    def with_catalog(self) -> Iterator[CatalogGrants]:
+        """Grants that change together with the catalog: `with access.with_catalog() as c: catalog.apply(…, c)`.
+
+        Holds the lock of the grants meanwhile; what `c` was asked is in force when the block ends well.
+        """
+        with self._lock:
+            self._reread()
+            companion = CatalogGrants(self._now.grants)
+            with self._in_doubt():
+                yield companion
+            if companion.grants is not self._now.grants:
+                self._now = replace(self._now, version=self._now.version + 1, grants=companion.grants)
+
+    @contextmanager
+    def _in_doubt(self) -> Iterator[None]:
+        """Around a change: when it is lost in the middle of its commit, only the file knows whether it happened."""
+        try:
+            yield
+        except EngineRestarting:
+            self._doubtful = True
+            with suppress(KwrestError):  # then whoever comes next asks again, before anything is decided
+                self._reread()
+            raise
+
+    def _reread(self) -> None:
+        if self._doubtful:
+            self._now = replace(changes.load(self._engine), version=self._now.version + 1)
+            self._doubtful = False
+
+    # ---------------------------------------------------------------- the clock, the end
+
+    def upkeep(self) -> None:
+        """Store when sessions were last used and remove ended ones; called by the service's clock, every few seconds."""
+        with self._lock:
+            self._reread()
+        self._sessions.flush()
+
+    def close(self) -> None:
+        """Finish what is under way, then store every last use; before the engine is closed. Safe to call twice."""
+        self._passwords.close()
+        self._sessions.close()
+
+
+@dataclass
+class CatalogGrants:
+    """The catalog's companion. A new table takes the grants its database has now; dropped objects lose theirs (facts 4).
+
+    Nobody gets more by creating something: who may create a table has CREATE on the database, so on the table too.
+    """
+
+    grants: Grants
+
+    def created(self, table: Table) -> Sequence[Step]:
+        inherited = self.grants.held.get(table.database, {})
+        if not inherited:
+            return []
+        self.grants = self.grants.with_object(table.id, inherited)
+        return privileges.replacement(table, inherited)
+
+    def dropped(self, databases: Sequence[Database], tables: Sequence[Table]) -> Sequence[Step]:
+        gone: list[Object] = [*databases, *tables]
+        self.grants = self.grants.without(o.id for o in gone)
+        return [privileges.removal(gone)]
+
+
+# ---------------------------------------------------------------- values now or later
+
+S = TypeVar("S")
+
+
+def _then(value: S | Future[S], step: Callable[[S], T]) -> T | Future[T]:
+    """`step` of a value that is here, or a future of it. What `step` raises is raised, or fails the future."""
+    if not isinstance(value, Future):
+        return step(value)
+    after: Future[T] = Future()
+    value.add_done_callback(lambda done: _settle(after, lambda: step(done.result())))
+    return after
+
+
+def _settle(future: Future[T], work: Callable[[], T]) -> None:
+    """Complete a future with what `work` gives or raises; one that was cancelled stays so."""
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(work())
+    except BaseException as failure:  # who waits is told, whatever it is
+        future.set_exception(failure)
+
+
+def _fail(future: Future[T], failure: BaseException) -> None:
+    def work() -> T:
+        raise failure
+
+    _settle(future, work)

@@ -1,0 +1,272 @@
+"""Databases, tables, columns: what a definition does to them, one durable change at a time.
+
+Readers take `Catalog.now`, an immutable snapshot; a change is stored first and seen afterwards. Changes run one at a
+time under the catalog's lock, and what the binder saw is checked again under it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Protocol
+
+from kwrest.catalog import rows
+from kwrest.catalog.snapshot import Snapshot
+from kwrest.engines.base import (
+    AddStorageColumn,
+    Change,
+    CreateSchema,
+    CreateStorage,
+    DropSchema,
+    DropStorage,
+    DropStorageColumn,
+    Engine,
+    Remove,
+    Step,
+)
+from kwrest.errors import (
+    DatabaseExists,
+    EngineRestarting,
+    KwrestError,
+    NoTargetDatabase,
+    RelationExists,
+    SchemaChanged,
+    SpecialDatabase,
+    UndefinedDatabase,
+    UndefinedTable,
+)
+from kwrest.model import Database, DatabaseKind, Request, Table
+from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
+from kwrest.system import COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, TABLES, own_request
+
+CatalogDefinition = CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn
+
+# Made by the first start, never dropped: SHOW DATABASES always has them (facts 2.2). `defaultdb` holds both kinds (S1).
+BUILT_IN = (
+    Database(FIRST_FREE_ID, "defaultdb", DatabaseKind.RELATIONAL, mixed=True),
+    Database(FIRST_FREE_ID + 1, "postgres", DatabaseKind.RELATIONAL),
+    Database(FIRST_FREE_ID + 2, "system", DatabaseKind.RELATIONAL),
+)
+_OBJECTS = "objects"  # the counter of the ids of databases and tables, which share one sequence
+
+
+class Companion(Protocol):
+    """What must be stored together with a change of the catalog, said by those who keep it: the grants."""
+
+    def created(self, table: Table) -> Sequence[Step]:
+        """Steps for a new table, which has its final id."""
+        ...
+
+    def dropped(self, databases: Sequence[Database], tables: Sequence[Table]) -> Sequence[Step]:
+        """Steps for objects that go."""
+        ...
+
+
+class Catalog:
+    """The databases and tables of one engine. Reads what is stored, or makes the built-in databases on the first start."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._doubtful = False
+        self.now = _load(engine)
+
+    @property
+    def version(self) -> int:
+        return self.now.version
+
+    def database(self, name: str) -> Database | None:
+        return self.now.database(name)
+
+    def find_database(self, written: str) -> Database:
+        """The database of `db=`; raises UndefinedDatabase."""
+        return self.now.find_database(written)
+
+    def databases(self) -> Sequence[Database]:
+        return self.now.databases()
+
+    def table(self, database: Database, name: str) -> Table | None:
+        return self.now.table(database, name)
+
+    def find_table(self, database: Database, written: str) -> Table | None:
+        return self.now.find_table(database, written)
+
+    def tables(self, database: Database) -> Sequence[Table]:
+        return self.now.tables(database)
+
+    def database_by_id(self, number: int) -> Database | None:
+        return self.now.database_ids.get(number)
+
+    def table_by_id(self, number: int) -> Table | None:
+        return self.now.table_ids.get(number)
+
+    def apply(self, definition: CatalogDefinition, request: Request, companion: Companion) -> None:
+        """Carry out a definition; durable and seen by everyone when this returns.
+
+        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase,
+        SpecialDatabase; SchemaChanged when
+        the table, or what the database holds, is not what was bound: bind again.
+        """
+        with self._lock:
+            self._reread()
+            match definition:
+                case CreateDatabase():
+                    steps, after = self._create_database(definition)
+                case DropDatabase():
+                    steps, after = self._drop_database(definition, companion)
+                case CreateTable():
+                    steps, after = self._create_table(definition, companion)
+                case DropTables():
+                    steps, after = self._drop_tables(definition, companion)
+                case AddColumn():
+                    steps, after = self._add_column(definition)
+                case DropColumn():
+                    steps, after = self._drop_column(definition)
+            try:
+                self._engine.change(Change(tuple(steps)), request)
+            except EngineRestarting:
+                self._doubtful = True
+                with suppress(KwrestError):  # then the next change asks again, before it decides anything
+                    self._reread()
+                raise
+            self.now = after
+
+    def _reread(self) -> None:
+        """When a change was lost in the middle of its commit, only the file knows whether it happened."""
+        if self._doubtful:
+            self.now = replace(_load(self._engine), version=self.now.version + 1)
+            self._doubtful = False
+
+    # -------------------------------------------------------------- one method a definition: steps and what is then
+
+    def _create_database(self, wanted: CreateDatabase) -> tuple[list[Step], Snapshot]:
+        if self.now.database(wanted.name) is not None:
+            raise DatabaseExists(name=wanted.name)
+        number, counters = self._next(_OBJECTS)
+        database = Database(
+            number, wanted.name, wanted.kind, retention=wanted.retention, partition_interval=wanted.partition_interval
+        )
+        steps: list[Step] = [CreateSchema(number), rows.put_database(database), rows.put_counters(counters.items())]
+        return steps, self.now.with_database(database, counters)
+
+    def _drop_database(self, wanted: DropDatabase, companion: Companion) -> tuple[list[Step], Snapshot]:
+        database = self._database(wanted.database)
+        if database.id in [d.id for d in BUILT_IN]:
+            raise SpecialDatabase(name=database.name)
+        tables = self.now.tables(database)
+        if {t.id for t in tables} - {t.id for t in wanted.tables}:
+            raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
+        steps: list[Step] = [
+            *_removal(tables),
+            Remove(DATABASES, "id", [database.id]),
+            DropSchema(database.id),
+            *companion.dropped([database], tables),
+        ]
+        return steps, self.now.without([database], tables, map(_column_counter, tables))
+
+    def _create_table(self, wanted: CreateTable, companion: Companion) -> tuple[list[Step], Snapshot]:
+        database = self.database_by_id(wanted.table.database)
+        if database is None:  # dropped meanwhile, or the server's own
+            raise NoTargetDatabase(name=wanted.table.name)
+        if self.now.table(database, wanted.table.name) is not None:
+            raise RelationExists(name=wanted.table.name)
+        number, counters = self._next(_OBJECTS)
+        table = replace(wanted.table, id=number)
+        counters[_column_counter(table)] = max(c.id for c in table.columns) + 1
+        steps: list[Step] = [
+            CreateStorage(table),
+            *rows.put_table(table),
+            rows.put_counters(counters.items()),
+            *companion.created(table),
+        ]
+        return steps, self.now.with_table(table, counters)
+
+    def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
+        tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
+        steps: list[Step] = [*_removal(tables), *companion.dropped([], tables)]
+        return steps, self.now.without([], tables, map(_column_counter, tables))
+
+    def _add_column(self, wanted: AddColumn) -> tuple[list[Step], Snapshot]:
+        before = self._table(wanted.table)
+        number, counters = self._next(_column_counter(before))
+        column = replace(wanted.column, id=number)
+        data, tags = before.data_columns, before.tags
+        columns = (*data, *tags, column) if column.tag else (*data, column, *tags)
+        after = replace(before, columns=columns, version=before.version + 1)
+        steps: list[Step] = [
+            AddStorageColumn(before, column),
+            *_replacement(after),
+            rows.put_counters(counters.items()),
+        ]
+        return steps, self.now.with_table(after, counters)
+
+    def _drop_column(self, wanted: DropColumn) -> tuple[list[Step], Snapshot]:
+        before = self._table(wanted.table)
+        gone = next(c for c in before.columns if c.id == wanted.column.id)  # the version says it is there
+        columns = tuple(c for c in before.columns if c is not gone)
+        after = replace(before, columns=columns, version=before.version + 1)
+        return [DropStorageColumn(before, gone), *_replacement(after)], self.now.with_table(after, {})
+
+    # -------------------------------------------------------------- what was bound, as it is now
+
+    def _database(self, bound: Database) -> Database:
+        """The database as it is now. The server's own is not there: nothing is made in it, nothing dropped."""
+        now = self.database_by_id(bound.id)
+        if now is None:
+            raise UndefinedDatabase(name=bound.name)
+        return now
+
+    def _table(self, bound: Table, *, exactly: bool = True) -> Table:
+        """The table as it is now. exactly: what was decided depends on its columns."""
+        now = self.table_by_id(bound.id)
+        if now is None:
+            raise UndefinedTable(name=bound.name)
+        if exactly and now.version != bound.version:
+            raise SchemaChanged(name=bound.name)
+        return now
+
+    def _next(self, counter: str) -> tuple[int, dict[str, int]]:
+        """The next number and the counter as it is afterwards; used up only when the change is stored."""
+        number = self.now.counters[counter]
+        return number, {counter: number + 1}
+
+
+def _column_counter(table: Table) -> str:
+    """A table's column ids are never used again, so the next one is kept, not computed."""
+    return f"columns/{table.id}"
+
+
+def _removal(tables: Sequence[Table]) -> list[Step]:
+    if not tables:
+        return []
+    ids = [t.id for t in tables]
+    return [
+        *(DropStorage(t) for t in tables),
+        Remove(TABLES, "id", ids),
+        Remove(COLUMNS, "table_id", ids),
+        Remove(COUNTERS, "name", [_column_counter(t) for t in tables]),
+    ]
+
+
+def _replacement(table: Table) -> list[Step]:
+    """The rows of a changed table: all columns anew, for their positions move."""
+    return [Remove(COLUMNS, "table_id", [table.id]), *rows.put_table(table)]
+
+
+def _load(engine: Engine) -> Snapshot:
+    databases = {d.id: d for d in rows.databases(engine.read_system(DATABASES))}
+    if not databases:
+        return _first_start(engine)
+    tables = {t.id: t for t in rows.tables(engine.read_system(TABLES), engine.read_system(COLUMNS))}
+    return Snapshot(1, databases, tables, rows.counters(engine.read_system(COUNTERS)))
+
+
+def _first_start(engine: Engine) -> Snapshot:
+    counters = {_OBJECTS: FIRST_FREE_ID + len(BUILT_IN)}
+    steps: list[Step] = [rows.put_counters(counters.items())]
+    for database in BUILT_IN:
+        steps += [CreateSchema(database.id), rows.put_database(database)]
+    engine.change(Change(tuple(steps)), own_request("first-start"))
+    return Snapshot(1, {d.id: d for d in BUILT_IN}, {}, counters)

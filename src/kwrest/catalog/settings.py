@@ -1,0 +1,257 @@
+"""Cluster settings: what there is (one row each), what each is now, and how it changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kwrest.catalog.rows import put, records
+from kwrest.engines.base import Change, Engine, Remove, Step
+from kwrest.errors import (
+    InvalidText,
+    KeepNotSupported,
+    NotATimeZone,
+    ReadOnlySetting,
+    SettingNotBetween,
+    SettingNotOneOf,
+    SettingOutOfRange,
+    SettingType,
+    UnknownClusterSetting,
+    WrongDedupRule,
+)
+from kwrest.model import Dedup, Request
+from kwrest.sql.bind.context import SettingFacts
+from kwrest.sql.bound import Interval
+from kwrest.sql.definitions import SetSetting
+from kwrest.system import SETTINGS as STORED
+from kwrest.types.kinds import BOOL, FLOAT8, INT8, INTERVAL, STRING, Type
+from kwrest.types.reasons import TextError
+from kwrest.types.text import from_text
+
+Plain = str | int | float | bool
+INT8_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. type: KWDB's letter (`i` int, `b` bool, `f` float, `s` string, `d` duration, `m` fixed);
+    default: as a value of that type, a duration as text (`168h0m0s`); check: raises when a value is not allowed."""
+
+    name: str
+    type: str
+    default: Plain
+    description: str
+    check: Callable[[str, Plain], None] = lambda name, value: None
+
+
+# ---------------------------------------------------------------- checks
+
+
+def _within(low: int, high: int) -> Callable[[str, Plain], None]:
+    def check(name: str, value: Plain) -> None:
+        if not low <= _number(value) <= high:
+            raise SettingOutOfRange(name=name, low=low, high=high)
+
+    return check
+
+
+def _between(low: int, high: int) -> Callable[[str, Plain], None]:
+    """As `_within`, in the other words KWDB has for it."""
+
+    def check(name: str, value: Plain) -> None:
+        if not low <= _number(value) <= high:
+            raise SettingNotBetween(name=name, low=low, high=high)
+
+    return check
+
+
+def _one_of(*choices: Plain) -> Callable[[str, Plain], None]:
+    def check(name: str, value: Plain) -> None:
+        if value not in choices:
+            raise SettingNotOneOf(name=name, choices=", ".join(map(str, choices)))
+
+    return check
+
+
+def _dedup_rule(name: str, value: Plain) -> None:
+    rules = [rule.value for rule in Dedup]
+    if value == "keep":
+        raise KeepNotSupported(choices=", ".join(rules))
+    if value not in rules:
+        raise WrongDedupRule()
+
+
+def _time_zone(name: str, value: Plain) -> None:
+    try:
+        ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name that is a folder of the zone data
+        raise NotATimeZone(value=value) from None
+
+
+_STORAGE = "of KWDB's storage; kept, without effect here"
+
+SETTINGS = (
+    Setting("audit.enabled", "b", False, "kept, without effect here"),
+    Setting("audit.log.enabled", "b", True, "kept, without effect here"),
+    Setting("cluster.connection.timezone", "s", "UTC", "time zone of requests that name none", _time_zone),
+    Setting("default_transaction_read_only.enabled", "b", False, "kept, without effect here"),
+    Setting("server.host_based_authentication.configuration", "s", "", "kept, without effect here"),
+    Setting("server.rest.timeout", "i", 60, "minutes a token lives unused", _within(1, INT8_MAX)),
+    Setting(
+        "server.restful_service.default_request_timezone", "i", 0, "kept, see cluster.connection.timezone",
+        _between(-12, 14),
+    ),
+    Setting("server.sql_connections.max_limit", "i", 200, "kept, without effect here", _within(4, 50000)),
+    Setting("server.user_login.timeout", "d", "10s", "kept, without effect here"),
+    Setting("server.web_session_timeout", "d", "168h0m0s", "kept, without effect here"),
+    Setting("sql.auto_limit.quantity", "i", 0, "kept, without effect here", _within(0, INT8_MAX)),
+    Setting("sql.defaults.default_int_size", "i", 8, "kept, INT is INT4 whatever it says", _one_of(4, 8)),
+    Setting(
+        "sql.defaults.serial_normalization", "s", "rowid", "kept, without effect here",
+        _one_of("rowid", "virtual_sequence", "sql_sequence"),
+    ),
+    Setting("sql.notices.enabled", "b", True, "kept, without effect here"),
+    Setting("sql.ts_insert_select.row_memory", "i", 200, "kept, without effect here", _within(0, INT8_MAX)),
+    Setting("sql.ts_insert_select.row_number", "i", 10000, "kept, without effect here", _within(0, INT8_MAX)),
+    Setting("sql.ts_insert_select_limit.enabled", "b", False, "kept, without effect here"),
+    Setting("ts.blocks_per_shard.max_limit", "i", 500, _STORAGE, _within(1, 1000000)),
+    Setting("ts.cached_partitions_per_subgroup.max_limit", "i", 10, _STORAGE, _within(0, 2**31 - 1)),
+    Setting(
+        "ts.dedup.rule", "s", "override",
+        "what a second row with the same primary tags and timestamp does: override, merge, discard or reject",
+        _dedup_rule,
+    ),
+    Setting("ts.entities_per_subgroup.max_limit", "i", 500, _STORAGE, _within(1, 2**31 - 1)),
+    Setting("ts.mount.max_limit", "i", 1000, _STORAGE, _within(0, 2**31 - 1)),
+    Setting("ts.parallel_degree", "i", 0, "kept, without effect here", _within(0, INT8_MAX)),
+    Setting("ts.partition.interval", "i", 864000, "seconds; kept, without effect here", _within(1, INT8_MAX)),
+    Setting("ts.rows_per_block.max_limit", "i", 1000, _STORAGE, _within(10, 1000)),
+    Setting("version", "m", "20.1", "the SQL dialect's version"),
+)  # fmt: skip
+BY_NAME = {s.name: s for s in SETTINGS}
+
+# ---------------------------------------------------------------- values of each type
+
+# KWDB's letter → the type its text is read as, and the word for it.
+_TYPES = {"i": (INT8, "int"), "b": (BOOL, "bool"), "f": (FLOAT8, "float"), "d": (INTERVAL, "interval")}
+_WORDS = {bool: "bool", int: "int", float: "float", str: "string"}
+_UTC = ZoneInfo("UTC")
+_DAY = 24 * 3600 * 10**9  # nanoseconds; a month of a duration has 30
+
+
+def converted(setting: Setting, value: Plain) -> Plain:
+    """The value as one of the setting's type, checked. Text is read as the type; nothing else is turned into another.
+
+    Raises SettingType, InvalidText, ReadOnlySetting and what the setting's check raises.
+    """
+    if setting.type == "m":
+        raise ReadOnlySetting(name=setting.name)
+    type_, word = _TYPES.get(setting.type, (STRING, "string"))
+    if isinstance(value, str):
+        read = value if type_ is STRING else _read(value, type_)
+    elif type_ is FLOAT8 and type(value) is int:
+        read = float(value)
+    elif _WORDS[type(value)] != word:
+        raise SettingType(name=setting.name, type=word, given=_WORDS[type(value)])
+    else:
+        read = value
+    setting.check(setting.name, read)
+    return read
+
+
+def shown(value: Plain) -> str:
+    """As SHOW CLUSTER SETTING prints a value."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _read(text: str, type_: Type) -> Plain:
+    """The value a text stands for; of a duration its one spelling. Raises InvalidText."""
+    try:
+        read = from_text(text, type_, _UTC)
+    except TextError as wrong:
+        raise InvalidText(reason=wrong.reason) from None
+    if isinstance(read, Interval):
+        return duration_text((read.months * 30 + read.days) * _DAY + read.nanoseconds)
+    assert isinstance(read, bool | int | float), "of every type in the table"
+    return read
+
+
+def duration_text(nanoseconds: int) -> str:
+    """A duration as KWDB prints those of settings: `1h0m0s`, `1m30s`, `0.25s`."""
+    sign, rest = "-" if nanoseconds < 0 else "", abs(nanoseconds)
+    minutes, rest = divmod(rest, 60 * 10**9)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{Decimal(rest) / 10**9:f}s"
+    return sign + (f"{hours}h{minutes}m{seconds}" if hours else f"{minutes}m{seconds}" if minutes else seconds)
+
+
+def _number(value: Plain) -> int:
+    assert isinstance(value, int), "only integer settings have ranges"
+    return value
+
+
+# ---------------------------------------------------------------- the settings of one server
+
+
+class Settings:
+    """What is set now. Read from the engine at the start; a change is stored first, then holds for everyone at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self.version = 1
+        stored = {str(name): str(value) for name, value in records(STORED, engine.read_system(STORED))}
+        # A stored name this version no longer knows is left alone: a later version may know it again.
+        self._set: Mapping[str, Plain] = {s.name: converted(s, stored[s.name]) for s in SETTINGS if s.name in stored}
+
+    def get(self, name: str) -> Plain:
+        """The value now. Raises UnknownClusterSetting."""
+        return self._set.get(name, _find(name).default)
+
+    def number(self, name: str) -> int:
+        """The value of an integer setting now."""
+        return _number(self.get(name))
+
+    @property
+    def dedup(self) -> Dedup:
+        """`ts.dedup.rule` now."""
+        return Dedup(self.get("ts.dedup.rule"))
+
+    def setting(self, name: str) -> SettingFacts | None:
+        """The setting as SHOW prints it; None when there is none of that name. Names are matched folded."""
+        found = BY_NAME.get(name.lower())
+        return None if found is None else self._facts(found)
+
+    def settings(self) -> Sequence[SettingFacts]:
+        """All settings, by name."""
+        return [self._facts(s) for s in SETTINGS]
+
+    def _facts(self, setting: Setting) -> SettingFacts:
+        return SettingFacts(setting.name, shown(self.get(setting.name)), setting.type, setting.description)
+
+    def apply(self, definition: SetSetting, request: Request) -> None:
+        """SET or RESET CLUSTER SETTING; durable and in force when this returns.
+
+        Raises UnknownClusterSetting and what `converted` raises.
+        """
+        setting = _find(definition.name)
+        value = None if definition.value is None else converted(setting, definition.value)
+        with self._lock:
+            after = {name: v for name, v in self._set.items() if name != setting.name}
+            step: Step = Remove(STORED, "name", [setting.name])
+            if value is not None:
+                after[setting.name] = value
+                step = put(STORED, [(setting.name, shown(value))])
+            self._engine.change(Change((step,)), request)
+            self._set = after
+            self.version += 1
+
+
+def _find(name: str) -> Setting:
+    found = BY_NAME.get(name.lower())
+    if found is None:
+        raise UnknownClusterSetting(name=name)
+    return found

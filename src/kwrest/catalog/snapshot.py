@@ -1,0 +1,88 @@
+"""The catalog at one moment: immutable, so a statement that holds one sees one world from bind to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from kwrest.errors import UndefinedDatabase
+from kwrest.model import Database, DatabaseKind, Table
+from kwrest.sql.lexer import fold
+from kwrest.system import SYSTEM_DATABASE, SYSTEM_TABLES
+
+# Under this name admins read the server's own tables (contract S1); it is in no list and no `db=` may name it.
+SYSTEM = Database(SYSTEM_DATABASE, "kwrest_system", DatabaseKind.RELATIONAL)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All databases and tables, by id. version: higher for every later snapshot; counters: next free numbers by name."""
+
+    version: int = 0
+    database_ids: Mapping[int, Database] = field(default_factory=dict)
+    table_ids: Mapping[int, Table] = field(default_factory=dict)
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def _names(self) -> Mapping[str, Database]:
+        return {d.name: d for d in self.database_ids.values()}
+
+    @cached_property
+    def _contents(self) -> Mapping[int, Mapping[str, Table]]:
+        found: dict[int, dict[str, Table]] = {d: {} for d in self.database_ids}
+        found[SYSTEM_DATABASE] = {t.name: t for t in SYSTEM_TABLES}
+        for table in self.table_ids.values():
+            found[table.database][table.name] = table
+        return MappingProxyType(found)
+
+    def database(self, name: str) -> Database | None:
+        """The database of exactly that name, `kwrest_system` included."""
+        return SYSTEM if name == SYSTEM.name else self._names.get(name)
+
+    def databases(self) -> Sequence[Database]:
+        """What SHOW DATABASES lists, by name: without `kwrest_system`."""
+        return sorted(self.database_ids.values(), key=lambda d: d.name)
+
+    def find_database(self, written: str) -> Database:
+        """The database a client wrote in `db=`: exactly, then folded (contract S4). Raises UndefinedDatabase."""
+        found = self._names.get(written) or self._names.get(fold(written))
+        if found is None:
+            raise UndefinedDatabase(name=written)
+        return found
+
+    def table(self, database: Database, name: str) -> Table | None:
+        """The table of exactly that name."""
+        return self._contents.get(database.id, {}).get(name)
+
+    def tables(self, database: Database) -> Sequence[Table]:
+        """All tables of a database, by name."""
+        return sorted(self._contents.get(database.id, {}).values(), key=lambda t: t.name)
+
+    def find_table(self, database: Database, written: str) -> Table | None:
+        """The table a line's measurement means: exactly, then folded (contract S4)."""
+        return self.table(database, written) or self.table(database, fold(written))
+
+    def with_database(self, database: Database, counters: Mapping[str, int]) -> Snapshot:
+        return Snapshot(
+            self.version + 1,
+            {**self.database_ids, database.id: database},
+            self.table_ids,
+            {**self.counters, **counters},
+        )
+
+    def with_table(self, table: Table, counters: Mapping[str, int]) -> Snapshot:
+        """With the table added, or in place of the one with its id."""
+        return Snapshot(
+            self.version + 1, self.database_ids, {**self.table_ids, table.id: table}, {**self.counters, **counters}
+        )
+
+    def without(self, databases: Iterable[Database], tables: Iterable[Table], counters: Iterable[str]) -> Snapshot:
+        gone, left, ended = {d.id for d in databases}, {t.id for t in tables}, set(counters)
+        return Snapshot(
+            self.version + 1,
+            {i: d for i, d in self.database_ids.items() if i not in gone},
+            {i: t for i, t in self.table_ids.items() if i not in left},
+            {n: v for n, v in self.counters.items() if n not in ended},
+        )

@@ -1,0 +1,175 @@
+"""The application: which path and method is which endpoint, and the order every request goes through."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from kwrest.errors import InternalError, Kind, KwrestError, NotFound, WrongMethod
+from kwrest.model import User
+from kwrest.web import auth, bodies, log, parameters, responses
+from kwrest.web.config import RequestLimits
+from kwrest.web.endpoints import operations, restapi, session
+from kwrest.web.exchange import ClientLeft, Exchange, Receive, Scope, Send
+from kwrest.web.parameters import Parameters
+from kwrest.web.responses import Answer, Shape
+from kwrest.web.services import Access, Lines, Readiness, Services, Statements
+
+logger = logging.getLogger("kwrest.web")
+
+CLIENT_LEFT = 499  # in the log only: nobody was there to answer
+
+Open = Callable[[Services, Exchange], Awaitable[Answer]]
+Known = Callable[[Services, Exchange, User, Parameters], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint. known: called with the user once it is known who asks; open: called without, it sees to that itself.
+
+    parameters: of the query string, those it takes; the others are ignored.
+    """
+
+    path: str
+    method: str
+    shape: Shape
+    known: Known | None = None
+    open: Open | None = None
+    parameters: tuple[str, ...] = ()
+
+
+_SQL = ("db", "tz")
+
+ROUTES = (
+    Route("/restapi/login", "GET", responses.LOGIN, open=restapi.login),
+    Route("/restapi/ddl", "POST", responses.DDL, restapi.ddl, parameters=_SQL),
+    Route("/restapi/insert", "POST", responses.INSERT, restapi.insert, parameters=_SQL),
+    Route("/restapi/query", "POST", responses.QUERY, restapi.query, parameters=_SQL),
+    Route("/restapi/telegraf", "POST", responses.LINES, restapi.telegraf, parameters=(*_SQL, "precision")),
+    Route("/restapi/session", "GET", responses.SESSION, session.list_sessions),
+    Route("/restapi/session", "DELETE", responses.SESSION, session.delete_session),
+    Route("/health", "GET", responses.PLAIN, open=operations.health),
+    Route("/ready", "GET", responses.PLAIN, open=operations.ready),
+)
+_BY_PATH: dict[str, dict[str, Route]] = {}
+for _route in ROUTES:
+    _BY_PATH.setdefault(_route.path, {})[_route.method] = _route
+
+
+def build_app(
+    statements: Statements,
+    lines: Lines,
+    access: Access,
+    readiness: Readiness,
+    limits: RequestLimits,
+    *,
+    threads: int,
+    version: str,
+) -> Application:
+    """The application over the rooms below. threads: as many as connections may count, so that no request waits for one."""
+    executor = ThreadPoolExecutor(threads, "request")
+    return Application(Services(statements, lines, access, readiness, limits, executor, version))
+
+
+class Application:
+    """An ASGI application. Nothing a request does may raise out of it."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def close(self) -> None:
+        """Wait for what still runs on its threads; after the listener has drained."""
+        self.services.executor.shutdown()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, receive)
+        try:
+            answer = await self._answer(exchange)
+        except ClientLeft:
+            self._log(exchange, CLIENT_LEFT, None)
+            return
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": responses.all_headers(answer, exchange.id),
+            }
+        )
+        await send({"type": "http.response.body", "body": answer.body})
+        self._log(exchange, answer.status, answer)
+
+    async def _answer(self, exchange: Exchange) -> Answer:
+        methods = _BY_PATH.get(exchange.path)
+        route = methods.get(exchange.method) if methods else None
+        # Without a route of its own a wrong method still gets the shape of its path.
+        shape = route.shape if route else next(iter(methods.values())).shape if methods else responses.PLAIN
+        try:
+            if exchange.inbound.refusal is not None:
+                raise exchange.inbound.refusal
+            if methods is None:
+                raise NotFound(path=exchange.path[:200])
+            if route is None:
+                raise WrongMethod(allowed="/".join(methods))
+            return await self._served(route, exchange)
+        except KwrestError as error:
+            return await self._failure(exchange, methods, shape, error)
+        except ClientLeft:
+            raise
+        except Exception:
+            # The last place that can see it: an unforeseen failure is logged with its stack and answered without it.
+            logger.exception("internal error in request %s", exchange.id)
+            return responses.failure(shape, InternalError(request_id=exchange.id))
+
+    async def _served(self, route: Route, exchange: Exchange) -> Answer:
+        """The order matters: a foreign page is refused whoever the browser says asks, and nothing is parsed for strangers."""
+        auth.check_origin(exchange)
+        if route.open is not None:
+            answer = await route.open(self.services, exchange)
+        else:
+            assert route.known is not None
+            user = await auth.authenticate(self.services.access, exchange)
+            given = parameters.parse(exchange.query, route.parameters)
+            answer = await route.known(self.services, exchange, user, given)
+        if not exchange.complete:
+            await bodies.read_unauthenticated(exchange, self.services.limits)  # a body that means nothing here
+        return answer
+
+    async def _failure(
+        self, exchange: Exchange, methods: dict[str, Route] | None, shape: Shape, error: KwrestError
+    ) -> Answer:
+        statements = 1
+        if exchange.inbound.refusal is None and not exchange.complete:
+            # Small bodies are taken off the connection, so that it can be used again.
+            head = await bodies.read_unauthenticated(exchange, self.services.limits)
+            if shape.listed and error.kind is Kind.CREDENTIALS and not exchange.values(b"content-encoding"):
+                text = head.decode("utf-8", "replace")
+                loop = asyncio.get_running_loop()
+                statements = await loop.run_in_executor(self.services.executor, self.services.statements.count, text)
+        if isinstance(error, NotFound):
+            return responses.failure(shape, error, status=404)
+        if isinstance(error, WrongMethod):
+            answer = responses.failure(shape, error, status=405)
+            return responses.with_header(answer, (b"allow", responses.names(tuple(methods or ()))))
+        return responses.failure(shape, error, statements=statements)
+
+    def _log(self, exchange: Exchange, status: int, answer: Answer | None) -> None:
+        user = exchange.user.name if exchange.user else None
+        if exchange.inbound.cancel.is_set():
+            status = CLIENT_LEFT
+        rows, sqlstate = (answer.rows, answer.sqlstate) if answer else (None, None)
+        log.request(
+            log.RequestLine(
+                exchange.id,
+                user,
+                exchange.address,
+                exchange.method,
+                exchange.path,
+                status,
+                exchange.elapsed(),
+                rows,
+                sqlstate,
+            )
+        )

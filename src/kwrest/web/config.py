@@ -1,0 +1,51 @@
+"""What the listener and the requests are held to. Frozen values; the command line builds them, nothing here reads a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerConfig:
+    """Where to listen and how long to wait for whom (contract T1–T4, T6). Times in seconds, sizes in bytes.
+
+    port: 0 takes a free one; certs: folder of `ca.crt`, `server.crt` and their keys, made when it is empty;
+    names: further host names or addresses the server certificate is made for;
+    connections: counted from their first complete request header; waiting: all that are not counted.
+    """
+
+    certs: Path
+    host: str = "0.0.0.0"
+    port: int = 8080
+    names: tuple[str, ...] = ()
+    redirect: bool = True  # plain HTTP gets a 307; False: 400
+    connections: int = 150
+    waiting: int = 512
+    waiting_seconds: float = 5.0  # from accept to the first complete header, and for the last bytes of a closing one
+    header_seconds: float = 5.0  # of a later request, from its first byte
+    body_seconds: float = 30.0  # and what `body_rate` gives for the bytes that came
+    body_rate: int = 16 * KIB  # bytes a second below which a body counts as slow
+    answer_seconds: float = 30.0  # without the client taking a byte of its answer
+    idle_seconds: float = 120.0
+    grace_seconds: float = 10.0  # for running requests at shutdown
+    header_bytes: int = 32 * KIB
+    header_fields: int = 100
+    url_bytes: int = 8 * KIB
+    drain_bytes: int = 64 * MIB  # of a body nobody wants, thrown away so that its sender sees the answer
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """What one request may be (contract T6, B2, B7). Sizes in bytes, times in seconds."""
+
+    body_bytes: int = 64 * MIB  # after decompression
+    unauthenticated_bytes: int = 64 * KIB
+    unauthenticated_seconds: float = 5.0
+    answer_bytes: int = 5_000_000  # of a query's JSON, before compression
+    statement_seconds: float = 60.0
+    refused_lines: int = 100  # named in `desc` of a line endpoint
+    refused_text: int = 200  # characters of each

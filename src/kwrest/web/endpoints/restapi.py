@@ -1,0 +1,95 @@
+"""The seed's endpoints: login, ddl, insert, query, telegraf. Each is one story: read, run on a thread, answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from kwrest.model import Request, User
+from kwrest.web import auth, bodies, responses
+from kwrest.web.encoding import json_rows
+from kwrest.web.exchange import Exchange
+from kwrest.web.parameters import Parameters
+from kwrest.web.responses import Answer
+from kwrest.service.answers import LinesAnswer, StatementsAnswer
+from kwrest.web.services import Services
+from kwrest.web.work import on_thread, request_of
+
+
+async def login(services: Services, exchange: Exchange) -> Answer:
+    """GET /restapi/login"""
+    return responses.success({"code": 0, "token": await auth.login(services.access, exchange)})
+
+
+async def ddl(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
+    """POST /restapi/ddl"""
+
+    def shape(done: StatementsAnswer) -> dict[str, object]:
+        return {"code": 0, "desc": list(done.descriptions), "time": done.seconds}
+
+    return await _statements(
+        services, exchange, request_of(services, exchange, user, parameters), services.statements.define, shape
+    )
+
+
+async def insert(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
+    """POST /restapi/insert"""
+
+    def shape(done: StatementsAnswer) -> dict[str, object]:
+        return {
+            "code": 0,
+            "desc": list(done.descriptions),
+            "rows": done.rows,
+            "notice": done.notice,
+            "time": done.seconds,
+        }
+
+    return await _statements(
+        services, exchange, request_of(services, exchange, user, parameters), services.statements.insert, shape
+    )
+
+
+async def _statements(
+    services: Services,
+    exchange: Exchange,
+    request: Request,
+    run: Callable[[Request, str], StatementsAnswer],
+    shape: Callable[[StatementsAnswer], dict[str, object]],
+) -> Answer:
+    coding = bodies.coding_of(exchange.headers)
+    raw = await bodies.read(exchange, services.limits.body_bytes)
+
+    def work() -> Answer:
+        done = run(request, bodies.statements(raw, coding, services.limits))
+        return responses.statements(shape(done), done.failed, done.rows)
+
+    return await on_thread(services, exchange, work)
+
+
+async def query(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
+    """POST /restapi/query"""
+    request = request_of(services, exchange, user, parameters)
+    coding = bodies.coding_of(exchange.headers)
+    raw = await bodies.read(exchange, services.limits.body_bytes)
+
+    def work() -> Answer:
+        found = services.statements.query(request, bodies.statements(raw, coding, services.limits))
+        return json_rows.encode(found, services.limits.answer_bytes)
+
+    return await on_thread(services, exchange, work)
+
+
+async def telegraf(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
+    """POST /restapi/telegraf"""
+    request = request_of(services, exchange, user, parameters)
+    coding = bodies.coding_of(exchange.headers)
+    raw = await bodies.read(exchange, services.limits.body_bytes)
+
+    def submit() -> Future[LinesAnswer]:
+        body = bodies.lines(raw, coding, services.limits)
+        return services.lines.submit(request, body, parameters.precision)
+
+    loop = asyncio.get_running_loop()
+    done = await asyncio.wrap_future(await loop.run_in_executor(services.executor, submit))
+    return responses.lines(done, services.limits)

@@ -1,0 +1,196 @@
+"""The one place where a failure becomes an answer, and where every answer gets its shape and headers (contract, Bodies)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from kwrest.errors import Kind, KwrestError, UndefinedTable
+from kwrest.web.config import RequestLimits
+from kwrest.web.requests import Headers, values_of
+from kwrest.service.answers import LinesAnswer
+
+JSON_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"content-type", b"application/json"),
+    (b"accept", b"text/plain"),  # the seed's, odd as it is in an answer
+    (b"cache-control", b"no-store"),
+)
+CHALLENGE = (b"www-authenticate", b'Basic realm="kwrest", charset="UTF-8"')
+RETRY_SECONDS = 1
+MOST_REPEATED = 100  # entries of `desc` for a body nobody read on credentials nobody knows (contract B2)
+_COMPRESSED_FROM = 1024  # bytes; below, gzip costs more than it saves
+
+STATUS = {
+    Kind.STATEMENT: 500,
+    Kind.REQUEST: 400,
+    Kind.CREDENTIALS: 401,
+    Kind.TRANSIENT: 503,
+    Kind.TOO_LARGE: 413,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer. rows: for the log, where the endpoint counts rows; sqlstate: of its first error."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    rows: int | None = None
+    sqlstate: str | None = None
+
+
+# ---------------------------------------------------------------- shapes
+
+
+def _minus_one(status: int) -> int:
+    return -1
+
+
+def _status(status: int) -> int:
+    return -1 if status in (404, 405) else status
+
+
+def _telegraf(status: int) -> int:
+    return 500 if status == 401 else -1  # the seed's example
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An endpoint's failure: its keys in order, whether `desc` has one entry a statement, and `code` by HTTP status."""
+
+    keys: tuple[str, ...]
+    listed: bool = False
+    code: Callable[[int], int] = _minus_one
+
+
+PLAIN = Shape(("code", "desc"))
+LOGIN = Shape(("code", "desc"))
+DDL = Shape(("code", "desc", "time"), listed=True)
+INSERT = Shape(("code", "desc", "rows", "notice", "time"), listed=True)
+QUERY = Shape(("code", "desc", "time", "column_meta", "data", "rows"), code=_status)
+LINES = Shape(("code", "desc", "rows", "time"), code=_telegraf)
+SESSION = Shape(("code", "desc"))
+
+
+# ---------------------------------------------------------------- answers
+
+
+def success(body: Mapping[str, object], *, rows: int | None = None) -> Answer:
+    return Answer(200, orjson.dumps(body), rows=rows)
+
+
+def failure(shape: Shape, error: KwrestError, *, statements: int = 1, status: int | None = None) -> Answer:
+    """The answer to a request of which nothing was done, or of a query that failed.
+
+    statements: how often a listed `desc` says it; status: instead of the one of the error's kind.
+    """
+    found = status or STATUS[error.kind]
+    text = _query_text(error) if shape is QUERY else error.message
+    desc: object = [text] * max(1, min(statements, MOST_REPEATED)) if shape.listed else text
+    body = dict.fromkeys(shape.keys) | {"code": shape.code(found), "desc": desc}
+    return Answer(found, orjson.dumps(body), failure_headers(error, found), sqlstate=error.sqlstate)
+
+
+def statements(body: Mapping[str, object], failed: KwrestError | None, rows: int) -> Answer:
+    """A ddl or insert body that ran. failed: its first failure, for which the whole is answered 500 (contract, status table)."""
+    if failed is None:
+        return success(body, rows=rows)
+    content = orjson.dumps({**body, "code": -1})
+    return Answer(500, content, failure_headers(failed, 500), rows, failed.sqlstate)
+
+
+def lines(done: LinesAnswer, limits: RequestLimits) -> Answer:
+    """A body of lines (contract, line endpoints): 200 as soon as one is stored, since a sender repeats anything else."""
+    if not done.rejects and done.transient is None:
+        return success({"code": 0, "desc": None, "rows": done.stored, "time": done.seconds}, rows=done.stored)
+    if done.stored:
+        status = 200
+    elif done.transient is not None:
+        status = 503
+    else:
+        status = 500 if any(reject.curable for reject in done.rejects) else 400
+    named = done.rejects[: limits.refused_lines]
+    said = [f"line {r.number}: {r.reason}: {r.text[: limits.refused_text]}" for r in named]
+    if done.transient is not None:
+        said.insert(0, done.transient.message)
+    if done.refused > len(named):
+        said.append(f"and {done.refused - len(named)} more")
+    sqlstate = done.transient.sqlstate if done.transient is not None else named[0].sqlstate
+    headers: tuple[tuple[bytes, bytes], ...] = ((b"x-sqlstate", sqlstate.encode()),)
+    if status == 503:
+        headers += ((b"retry-after", b"%d" % RETRY_SECONDS),)
+    body = {"code": -1, "desc": "; ".join(said), "rows": done.stored, "time": done.seconds}
+    return Answer(status, orjson.dumps(body), headers, done.stored, sqlstate)
+
+
+def failure_headers(error: KwrestError, status: int) -> tuple[tuple[bytes, bytes], ...]:
+    headers: list[tuple[bytes, bytes]] = [(b"x-sqlstate", error.sqlstate.encode())]
+    if status == 401:
+        headers.append(CHALLENGE)
+    if status == 503:
+        headers.append((b"retry-after", b"%d" % RETRY_SECONDS))
+    return tuple(headers)
+
+
+def _query_text(error: KwrestError) -> str:
+    """The query endpoint has the seed's own words for a missing table (contract B8)."""
+    if isinstance(error, UndefinedTable):
+        return f"No table named {error.facts['name']} found"
+    return error.message
+
+
+# ---------------------------------------------------------------- headers of every answer
+
+_GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+def request_id(headers: Headers) -> str:
+    """The caller's `X-Request-Id` when it is one, else a new one (contract T7)."""
+    given = values_of(headers, b"x-request-id")
+    if len(given) == 1 and _GIVEN_ID.fullmatch(given[0]):
+        return given[0].decode("ascii")
+    return secrets.token_hex(8)
+
+
+def takes_gzip(headers: Headers) -> bool:
+    """Whether Accept-Encoding allows gzip."""
+    allowed = False
+    for value in values_of(headers, b"accept-encoding"):
+        for item in value.lower().split(b","):
+            coding, _, parameters = item.partition(b";")
+            if coding.strip() in (b"gzip", b"x-gzip", b"*"):
+                allowed = not re.fullmatch(rb"\s*q\s*=\s*0(\.0*)?\s*", parameters)
+                if coding.strip() != b"*":
+                    return allowed
+    return allowed
+
+
+def compressed(answer: Answer) -> Answer:
+    """The answer in gzip, when that is worth it. 5 MB take about 50 ms: call it on a thread."""
+    if len(answer.body) < _COMPRESSED_FROM:
+        return answer
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    body = packer.compress(answer.body) + packer.flush()
+    return replace(
+        answer, body=body, headers=(*answer.headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
+    )
+
+
+def all_headers(answer: Answer, identity: str) -> list[tuple[bytes, bytes]]:
+    length = (b"content-length", b"%d" % len(answer.body))
+    return [*JSON_HEADERS, (b"x-request-id", identity.encode()), *answer.headers, length]
+
+
+def with_header(answer: Answer, header: tuple[bytes, bytes]) -> Answer:
+    return replace(answer, headers=(*answer.headers, header))
+
+
+def names(allowed: Sequence[str]) -> bytes:
+    """Methods as `Allow` lists them."""
+    return ", ".join(allowed).encode()

@@ -1,0 +1,88 @@
+"""What the web layer calls, as small as its need: the rooms below implement these, and tests may too.
+
+All methods but `Access.authenticate` and `Access.login` may block: they run on threads of the application's pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from kwrest.access.credentials import Credential
+from kwrest.model import Request, User
+from kwrest.service.answers import LinesAnswer, QueryAnswer, State, StatementsAnswer
+from kwrest.web.config import RequestLimits
+
+# ---------------------------------------------------------------- statements
+
+
+class Statements(Protocol):
+    """SQL text in, what became of it out. Each raises a KwrestError of Kind.REQUEST or Kind.TRANSIENT when nothing ran."""
+
+    def define(self, request: Request, text: str) -> StatementsAnswer: ...
+    def insert(self, request: Request, text: str) -> StatementsAnswer: ...
+
+    def query(self, request: Request, text: str) -> QueryAnswer:
+        """Raises the first statement's error. The caller closes the result."""
+        ...
+
+    def count(self, text: str) -> int:
+        """How many statements `text` has, whatever they say; never raises. Counting may stop at 100."""
+        ...
+
+
+# ---------------------------------------------------------------- lines
+
+
+class Lines(Protocol):
+    def submit(self, request: Request, body: bytes, precision: str) -> Future[LinesAnswer]:
+        """Store the good lines of `body`. precision: `ns`, `us`, `ms`, `s` or `auto`.
+
+        Raises, or the future does, a KwrestError when nothing ran: an unknown database, a transient failure.
+        """
+        ...
+
+
+# ---------------------------------------------------------------- who asks
+
+
+class Access(Protocol):
+    """Who is asking, and their sessions. `authenticate` and `login` never block."""
+
+    def authenticate(self, credential: Credential | None) -> User | Future[User]:
+        """Raises, or the future does, BadCredentials, BadToken or Busy."""
+        ...
+
+    def login(self, credential: Credential | None) -> str | Future[str]:
+        """A token. Raises as `authenticate`."""
+        ...
+
+    def list_sessions(self, user: User) -> Sequence[Mapping[str, object]]:
+        """The sessions `user` may see, as the objects of the answer (contract A7)."""
+        ...
+
+    def delete_session(self, user: User, number: str, request: Request) -> None:
+        """Raises NotSessionAdmin, or UnknownSession for a malformed or unknown id."""
+        ...
+
+
+# ---------------------------------------------------------------- the server's own state
+
+
+class Readiness(Protocol):
+    def state(self) -> State: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the endpoints call."""
+
+    statements: Statements
+    lines: Lines
+    access: Access
+    readiness: Readiness
+    limits: RequestLimits
+    executor: Executor
+    version: str

@@ -1,0 +1,287 @@
+"""The catalog on a real engine: what definitions do, what is refused, what a restart finds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kwrest.catalog.schema import Catalog
+from kwrest.engines import open_engine
+from kwrest.engines.base import Engine, Put, Remove, Step
+from kwrest.errors import (
+    DatabaseExists,
+    KwrestError,
+    NoTargetDatabase,
+    RelationExists,
+    SchemaChanged,
+    SpecialDatabase,
+    UndefinedDatabase,
+    UndefinedTable,
+)
+from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
+from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
+from kwrest.system import GRANTS, SYSTEM_TABLES, own_request
+from kwrest.types.kinds import FLOAT8, INT4, STRING, TIMESTAMPTZ, array_of, varchar
+
+REQUEST = own_request("test", seconds=3600)
+
+
+class Alone:
+    """A companion that has nothing to add."""
+
+    def created(self, table: Table) -> Sequence[Step]:
+        return []
+
+    def dropped(self, databases: Sequence[Database], tables: Sequence[Table]) -> Sequence[Step]:
+        return []
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with closing(open_engine("duckdb:", tmp_path)) as engine:
+        yield engine
+
+
+@pytest.fixture
+def catalog(engine: Engine) -> Catalog:
+    return Catalog(engine)
+
+
+def database(catalog: Catalog, name: str) -> Database:
+    found = catalog.database(name)
+    assert found is not None
+    return found
+
+
+def table(catalog: Catalog, name: str, inside: str = "iot") -> Table:
+    found = catalog.table(database(catalog, inside), name)
+    assert found is not None
+    return found
+
+
+def create_database(catalog: Catalog, name: str = "iot") -> Database:
+    wanted = CreateDatabase(name, DatabaseKind.TIME_SERIES, 864000, 86400, ())
+    catalog.apply(wanted, REQUEST, Alone())
+    return database(catalog, name)
+
+
+SERIES = Table(
+    0,
+    0,
+    "t",
+    TableKind.TIME_SERIES,
+    (
+        Column(1, "ts", replace(TIMESTAMPTZ, precision=9), nullable=False),
+        Column(2, "a", FLOAT8, default="1.5"),
+        Column(3, "id", varchar(20), nullable=False, tag=True, primary=True),
+        Column(4, "place", varchar(8), tag=True),
+    ),
+    retention=3600,
+    active_time=60,
+    partition_interval=86400,
+    options={"retentions": "1h"},
+)
+RELATION = Table(
+    0,
+    0,
+    "r",
+    TableKind.RELATIONAL,
+    (
+        Column(1, "k", INT4, nullable=False, primary=True),
+        Column(2, "v", STRING),
+        Column(3, "list", array_of(INT4)),
+        Column(4, "rowid", INT4, hidden=True),
+    ),
+)
+
+
+def create_table(catalog: Catalog, inside: Database, made: Table = SERIES, name: str = "t") -> Table:
+    wanted = replace(made, database=inside.id, name=name)
+    catalog.apply(CreateTable(wanted, ()), REQUEST, Alone())
+    return table(catalog, name, inside.name)
+
+
+def test_the_first_start_makes_the_built_in_databases(catalog: Catalog) -> None:
+    assert [(d.name, d.kind, d.mixed) for d in catalog.databases()] == [
+        ("defaultdb", DatabaseKind.RELATIONAL, True),
+        ("postgres", DatabaseKind.RELATIONAL, False),
+        ("system", DatabaseKind.RELATIONAL, False),
+    ]
+
+
+def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
+    with closing(open_engine("duckdb:", tmp_path)) as engine:
+        before = Catalog(engine)
+        iot = create_database(before)
+        create_table(before, iot)
+        create_table(before, database(before, "defaultdb"), RELATION, "r")
+        before.apply(AddColumn(table(before, "t"), Column(0, "b", INT4), ()), REQUEST, Alone())
+    with closing(open_engine("duckdb:", tmp_path)) as engine:
+        after = Catalog(engine)
+        assert after.databases() == before.databases()
+        assert after.tables(iot) == before.tables(iot)
+        assert after.now.table_ids == before.now.table_ids
+        assert after.now.counters == before.now.counters
+
+
+@pytest.mark.parametrize(
+    "written, found",
+    [("defaultdb", "defaultdb"), ("DEFAULTDB", "defaultdb"), ("Iot", "Iot"), ("iot", "iot"), ("IOT", "iot")],
+)
+def test_a_written_database_is_matched_exactly_then_folded(catalog: Catalog, written: str, found: str) -> None:
+    create_database(catalog, "iot")
+    create_database(catalog, "Iot")
+    assert catalog.find_database(written).name == found
+
+
+@pytest.mark.parametrize("written", ["", "nosuch", "kwrest_system", "KWREST_SYSTEM", "kwrest"])
+def test_no_request_runs_in_a_database_that_is_not_listed(catalog: Catalog, written: str) -> None:
+    with pytest.raises(UndefinedDatabase, match=f'^database "{written}" does not exist$'):
+        catalog.find_database(written)
+
+
+def test_sql_finds_the_servers_own_tables_under_one_name(catalog: Catalog) -> None:
+    own = database(catalog, "kwrest_system")
+    assert list(catalog.tables(own)) == sorted(SYSTEM_TABLES, key=lambda t: t.name)
+    assert catalog.table(own, "users") in SYSTEM_TABLES
+    assert own not in catalog.databases()
+
+
+def test_ids_are_never_used_again(catalog: Catalog) -> None:
+    iot = create_database(catalog)
+    first = create_table(catalog, iot)
+    catalog.apply(DropTables((first,), ()), REQUEST, Alone())
+    second = create_table(catalog, iot)
+    catalog.apply(DropDatabase(iot, (second,), ()), REQUEST, Alone())
+    again = create_database(catalog)
+    assert [iot.id, first.id, second.id, again.id] == [103, 104, 105, 106]
+
+
+def test_column_ids_are_never_used_again(catalog: Catalog) -> None:
+    create_table(catalog, create_database(catalog))
+    for name in ("b", "c"):
+        catalog.apply(AddColumn(table(catalog, "t"), Column(0, name, INT4), ()), REQUEST, Alone())
+        newest = table(catalog, "t").column(name)
+        assert newest is not None
+        catalog.apply(DropColumn(table(catalog, "t"), newest, ()), REQUEST, Alone())
+    catalog.apply(AddColumn(table(catalog, "t"), Column(0, "d", INT4), ()), REQUEST, Alone())
+    assert [(c.id, c.name) for c in table(catalog, "t").columns] == [
+        (1, "ts"), (2, "a"), (7, "d"), (3, "id"), (4, "place"),
+    ]  # fmt: skip
+    assert table(catalog, "t").version == 6
+
+
+def test_a_tag_is_added_behind_the_tags(catalog: Catalog) -> None:
+    create_table(catalog, create_database(catalog))
+    catalog.apply(AddColumn(table(catalog, "t"), Column(0, "e", INT4, tag=True), ()), REQUEST, Alone())
+    catalog.apply(AddColumn(table(catalog, "t"), Column(0, "f", INT4), ()), REQUEST, Alone())
+    assert [c.name for c in table(catalog, "t").columns] == ["ts", "a", "f", "id", "place", "e"]
+
+
+def test_a_column_is_dropped(catalog: Catalog) -> None:
+    made = create_table(catalog, create_database(catalog))
+    catalog.apply(DropColumn(made, made.columns[1], ()), REQUEST, Alone())
+    assert [c.name for c in table(catalog, "t").columns] == ["ts", "id", "place"]
+
+
+def test_a_dropped_database_takes_its_tables_along(catalog: Catalog, engine: Engine) -> None:
+    iot = create_database(catalog)
+    made = create_table(catalog, iot)
+    catalog.apply(DropDatabase(iot, (made,), ()), REQUEST, Alone())
+    assert catalog.database("iot") is None and catalog.table_by_id(made.id) is None and not catalog.tables(iot)
+    for stored in SYSTEM_TABLES:
+        rows = engine.read_system(stored)
+        if "table_id" in rows or stored.name == "tables":
+            assert not rows["name"]
+        if stored.name == "counters":
+            assert rows["name"] == ["objects"]
+
+
+def test_what_the_binder_saw_is_checked_again(catalog: Catalog) -> None:
+    iot = create_database(catalog)
+    made = create_table(catalog, iot)
+    gone = create_table(catalog, iot, name="gone")
+    catalog.apply(DropTables((gone,), ()), REQUEST, Alone())
+    unknown = replace(iot, id=9999, name="unknown")
+    own = database(catalog, "kwrest_system")
+    version, added = catalog.version, Column(0, "x", INT4)
+    rows: list[tuple[CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn, type[KwrestError], str]] = [
+        (CreateDatabase("iot", iot.kind, 0, 0, ()), DatabaseExists, 'database "iot" already exists'),
+        (CreateDatabase("defaultdb", iot.kind, 0, 0, ()), DatabaseExists, 'database "defaultdb" already exists'),
+        (CreateDatabase("kwrest_system", iot.kind, 0, 0, ()), DatabaseExists, 'database "kwrest_system" already exists'),
+        (DropDatabase(unknown, (), ()), UndefinedDatabase, 'database "unknown" does not exist'),
+        (DropDatabase(own, (), ()), UndefinedDatabase, 'database "kwrest_system" does not exist'),
+        (DropDatabase(catalog.find_database("defaultdb"), (), ()), SpecialDatabase, "cannot drop special database defaultdb"),
+        (DropDatabase(catalog.find_database("system"), (), ()), SpecialDatabase, "cannot drop special database system"),
+        (DropDatabase(iot, (), ()), SchemaChanged, 'table "iot" was changed meanwhile, please try again'),
+        (CreateTable(replace(made, id=0), ()), RelationExists, 'relation "t" already exists'),
+        (CreateTable(replace(made, id=0, database=9999), ()), NoTargetDatabase,
+         'cannot create "t" because the target database or schema does not exist'),
+        (CreateTable(replace(made, id=0, database=own.id), ()), NoTargetDatabase,
+         'cannot create "t" because the target database or schema does not exist'),
+        (DropTables((made, gone), ()), UndefinedTable, 'relation "gone" does not exist'),
+        (DropTables((SYSTEM_TABLES[0],), ()), UndefinedTable, 'relation "counters" does not exist'),
+        (AddColumn(gone, added, ()), UndefinedTable, 'relation "gone" does not exist'),
+        (AddColumn(replace(made, version=7), added, ()), SchemaChanged, 'table "t" was changed meanwhile, please try again'),
+    ]  # fmt: skip
+    for definition, error, text in rows:
+        with pytest.raises(error) as refused:
+            catalog.apply(definition, REQUEST, Alone())
+        assert refused.value.message == text
+    assert catalog.version == version
+    assert table(catalog, "t") is made
+
+
+def test_of_two_who_create_the_same_table_one_is_refused(catalog: Catalog) -> None:
+    iot = create_database(catalog)
+    start = threading.Barrier(4)
+
+    def create() -> bool:
+        start.wait()
+        try:
+            create_table(catalog, iot)
+        except RelationExists:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        results = [f.result() for f in [pool.submit(create) for _ in range(4)]]
+    assert sorted(results) == [False, False, False, True]
+    assert [t.name for t in catalog.tables(iot)] == ["t"]
+
+
+def test_a_companions_steps_are_stored_with_the_change_or_not_at_all(catalog: Catalog, engine: Engine) -> None:
+    class Grants(Alone):
+        def created(self, table: Table) -> Sequence[Step]:
+            return [
+                Put(
+                    GRANTS,
+                    {"object_kind": ["table"], "object_id": [table.id], "grantee": ["a"], "privilege": ["ALL"]},
+                )
+            ]
+
+        def dropped(self, databases: Sequence[Database], tables: Sequence[Table]) -> Sequence[Step]:
+            return [Remove(GRANTS, "no such column", [1])]
+
+    iot = create_database(catalog)
+    catalog.apply(CreateTable(replace(SERIES, database=iot.id), ()), REQUEST, Grants())
+    made = table(catalog, "t")
+    assert engine.read_system(GRANTS)["object_id"] == [made.id]
+    version = catalog.version
+    with pytest.raises(KwrestError):
+        catalog.apply(DropTables((made,), ()), REQUEST, Grants())
+    assert catalog.version == version and table(catalog, "t") is made
+    assert len(engine.read_system(SYSTEM_TABLES[2])["id"]) == 1
+
+
+def test_a_snapshot_does_not_change_under_its_reader(catalog: Catalog) -> None:
+    now = catalog.now
+    create_database(catalog)
+    assert now.database("iot") is None and catalog.database("iot") is not None
+    assert catalog.version == now.version + 1
