@@ -143,9 +143,9 @@ def _float_order(op: str) -> Written:
         x, y = arguments
         if _never_nan(left) and _never_nan(right):
             return f"({x} {op} {y})"
-        if _never_nan(right) and len(x) < 200:
+        if _never_nan(right) and isinstance(right, bound.Const) and len(x) < 200:
             return f"({x} {op} {y} OR isnan({x}))" if op[0] == "<" else f"({x} {op} {y} AND NOT isnan({x}))"
-        if _never_nan(left) and len(y) < 200:
+        if _never_nan(left) and isinstance(left, bound.Const) and len(y) < 200:
             return f"({x} {op} {y} AND NOT isnan({y}))" if op[0] == "<" else f"({x} {op} {y} OR isnan({y}))"
         both = "true" if "=" in op else "false"
 
