@@ -13,10 +13,19 @@ import pytest
 
 from kwrest.engines import open_engine
 from kwrest.engines.base import EngineOptions, Put
-from kwrest.errors import DataInUse, DataTooNew, KwrestError, StorageDamaged, StorageUnreachable, UnknownEngine
+from kwrest.errors import (
+    DataInUse,
+    DataTooNew,
+    EngineRestarting,
+    KwrestError,
+    StorageDamaged,
+    StorageUnreachable,
+    UnknownEngine,
+)
 from kwrest.system import SETTINGS
 from kwrest.types.values import Value
-from tests.engines.parts import Bench, batch, series_table
+from tests.engines.parts import Bench, ask, batch, series_table
+from tests.engines.test_queries import MANY
 
 T = series_table()
 
@@ -24,6 +33,20 @@ T = series_table()
 def test_an_engine_is_named_by_its_url(tmp_path: Path) -> None:
     with pytest.raises(UnknownEngine, match='unknown engine "mysql://x"'):
         open_engine("mysql://x", tmp_path, EngineOptions())
+
+
+def test_a_setting_the_engine_refuses_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StorageUnreachable, match="threads cannot be -1"):
+        open_engine("duckdb:", tmp_path / "data", EngineOptions(threads=-1))
+
+
+def test_closing_ends_what_is_still_being_read(bench: Bench) -> None:
+    stream = bench.engine.query(ask(MANY), bench.request()).batches()
+    next(stream)
+    bench.engine.close()
+    with pytest.raises(EngineRestarting):
+        next(stream)
+    bench.open()
 
 
 def test_only_the_owner_may_look_inside(bench: Bench) -> None:

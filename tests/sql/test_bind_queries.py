@@ -10,6 +10,7 @@ from kwrest.sql import bound
 from kwrest.sql.bind import bind
 from kwrest.sql.bound import AdminRight, TableRight
 from kwrest.sql.grammar import parse
+from kwrest.sql.rules import apply
 from tests.sql.world import DEFAULTDB, context, make_world, relation, series
 
 METERS = series(
@@ -299,3 +300,29 @@ def test_limit(limit: str, value: int | None) -> None:
     select = bound_query(f"SELECT a FROM meters {limit}").relation
     assert isinstance(select, bound.Select)
     assert (select.limit.value if isinstance(select.limit, bound.Const) else select.limit) == value
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH " + ", ".join(f"w{i} AS (SELECT 1 AS x FROM {f'w{i - 1}' if i else 'wind'})" for i in range(60)) + " SELECT x FROM w59",
+        "SELECT a FROM meters WHERE " + " OR ".join(f"a = {i}" for i in range(1_000)),
+        "SELECT " + " + ".join(["a"] * 90) + " FROM meters",
+        "SELECT a FROM meters WHERE a IN (" + ", ".join(map(str, range(5_000))) + ")",
+        "SELECT 1 FROM " + ", ".join(f"wind w{i}" for i in range(100)),
+    ],
+    ids=["WITH", "OR", "+", "IN", "FROM"],
+)  # fmt: skip
+def test_long_statements_are_bound(sql: str) -> None:
+    assert len(apply(bound_query(sql).relation).columns) == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT " + " + ".join(["a"] * 2_000) + " FROM meters", "SELECT 1 FROM " + ", ".join(f"wind w{i}" for i in range(2_000))],
+    ids=["+", "FROM"],
+)  # fmt: skip
+def test_what_is_too_deep_is_refused_by_name(sql: str) -> None:
+    with pytest.raises(KwrestError) as failure:
+        apply(bound_query(sql).relation)
+    assert failure.value.sqlstate == "54001"

@@ -14,7 +14,7 @@ import duckdb
 from kwrest.engines.base import EngineOptions
 from kwrest.engines.duckdb import layout
 from kwrest.engines.duckdb.directory import Directory
-from kwrest.errors import EngineRestarting, ShuttingDown, StorageDamaged
+from kwrest.errors import EngineRestarting, ShuttingDown, StorageDamaged, StorageUnreachable
 from kwrest.system import SYSTEM_TABLES
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,12 @@ class Storage:
             ("enable_external_access", "false"),
             ("lock_configuration", "true"),
         ):
-            root.execute(f"SET {setting} = {value}")
+            try:
+                root.execute(f"SET {setting} = {value}")
+            except duckdb.Error as error:
+                root.close()
+                log.error("DuckDB refuses %s = %s: %s", setting, value, error)
+                raise StorageUnreachable(path=self._directory.path, reason=f"{setting} cannot be {value}") from error
         return root
 
     def _make_system_tables(self, root: Connection) -> None:
@@ -102,12 +107,16 @@ class Storage:
         """False between a fatal error and a reopening that succeeds."""
         return self._root is not None
 
+    def log_size(self) -> int:
+        """Bytes that a checkpoint would move into the file."""
+        try:
+            return os.stat(f"{self._directory.database}.wal").st_size
+        except FileNotFoundError:
+            return 0
+
     def checkpoint_due(self) -> bool:
         """Whether the log has grown past what the operator set."""
-        try:
-            return os.stat(f"{self._directory.database}.wal").st_size > self._options.checkpoint_threshold
-        except FileNotFoundError:
-            return False
+        return self.log_size() > self._options.checkpoint_threshold
 
     def cursor(self, give_up: Callable[[], None]) -> Connection:
         """A connection of its own, to be handed back with `release`.

@@ -73,9 +73,8 @@ def _named(query: tree.Query, scope: Scope) -> dict[str, Named]:
             raise RepeatedQueryName(name=name)
         own.add(name)
         around = replace(scope, named=dict(named))
-        # A query of WITH that nothing names must be right all the same.
-        scope.bind(table.query, around)
-        named[name] = Named(table, around)
+        # Bound here too: a query of WITH that nothing names must be right all the same.
+        named[name] = Named(table, around, scope.bind(table.query, around))
     return named
 
 

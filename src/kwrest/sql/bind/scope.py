@@ -57,12 +57,19 @@ def table_path(database: str, table: Table) -> tuple[str, ...]:
     return (database, PUBLIC, table.name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Named:
-    """A query named by WITH, bound anew wherever its name stands. around: the scope it was written in."""
+    """A query named by WITH. around: the scope it was written in; ready: as it was bound where it was written, until its
+    name is used for the first time. Every further use binds it anew, because sources are numbered once a statement."""
 
     query: tree.CommonTable
     around: Scope
+    ready: Relation | None = None
+
+    def take(self) -> Relation:
+        """The query bound for one use."""
+        relation, self.ready = self.ready, None
+        return self.around.bind(self.query.query, self.around) if relation is None else relation
 
 
 @dataclass(slots=True)

@@ -98,8 +98,8 @@ def _bind_table(ref: tree.TableRef, scope: Scope) -> Offer:
 
 
 def _bind_named(named: Named, ref: tree.TableRef, scope: Scope) -> Offer:
-    """A name of WITH: its query bound once more, so that every use has sources of its own."""
-    relation = scope.bind(named.query.query, named.around)
+    """A name of WITH, as a subquery in its place."""
+    relation = named.take()
     alias = ref.alias or ref.name[0]
     offer = _derived(relation, named.query.name, named.query.columns, scope)
     (item,) = offer.items
