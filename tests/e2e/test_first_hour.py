@@ -25,10 +25,11 @@ SENSOR_DATA = (
     "CREATE TABLE sensor_data (k_timestamp TIMESTAMP NOT NULL, temperature FLOAT NOT NULL, humidity FLOAT, "
     "pressure FLOAT) TAGS (sensor_id INT NOT NULL, sensor_type VARCHAR(30) NOT NULL) PRIMARY TAGS (sensor_id)"
 )
+# As a running KWDB 3.2.1 prints it (recorded in the corpus); the manual of 2.0 leaves out `(3)` and `retentions 0s`.
 SENSOR_DATA_SHOWN = (
-    "CREATE TABLE sensor_data (\n\tk_timestamp TIMESTAMPTZ NOT NULL,\n\ttemperature FLOAT8 NOT NULL,\n\thumidity FLOAT8 NULL,"
+    "CREATE TABLE sensor_data (\n\tk_timestamp TIMESTAMPTZ(3) NOT NULL,\n\ttemperature FLOAT8 NOT NULL,\n\thumidity FLOAT8 NULL,"
     "\n\tpressure FLOAT8 NULL\n) TAGS (\n\tsensor_id INT4 NOT NULL,\n\tsensor_type VARCHAR(30) NOT NULL ) "
-    "PRIMARY TAGS(sensor_id)"
+    "PRIMARY TAGS(sensor_id)\n\tretentions 0s"
 )
 NINE = ";".join(
     f"INSERT INTO ts_db.t1 VALUES ({t}, {a}, {b}, {tag1}, {tag2})"
@@ -76,7 +77,7 @@ FIRST_HOUR: list[tuple[int, str, str | None, str, Any] | tuple[int, str, str | N
     (19, "query", "ts_db", "SHOW CREATE TABLE sensor_data", [["sensor_data", SENSOR_DATA_SHOWN]]),
     (19, "query", "ts_db", "SHOW CREATE sensor_data", [["sensor_data", SENSOR_DATA_SHOWN]]),
     (20, "query", "ts_db", "SHOW COLUMNS FROM sensor_data", [
-        ["k_timestamp", "TIMESTAMPTZ", False, None, "", ["primary"], False, False],
+        ["k_timestamp", "TIMESTAMPTZ(3)", False, None, "", ["primary"], False, False],
         ["temperature", "FLOAT8", False, None, "", [], False, False],
         ["humidity", "FLOAT8", True, None, "", [], False, False],
         ["pressure", "FLOAT8", True, None, "", [], False, False],

@@ -20,7 +20,8 @@ from kwrest.catalog.settings import Settings
 from kwrest.engines import open_engine
 from kwrest.engines.base import Step
 from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, ResultColumn, Table, User
-from kwrest.service.lines import Lines, LinesAnswer
+from kwrest.service.answers import LinesAnswer
+from kwrest.service.lines import Lines
 from kwrest.service.rejected import MAX_BYTES, Shelf
 from kwrest.sql.bound import ColumnRef, Query, Scan, Select
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, CreateUser, Grant

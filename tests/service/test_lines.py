@@ -20,7 +20,8 @@ from kwrest.errors import (
     UndefinedDatabase,
 )
 from kwrest.model import Database, Dedup, Table, User
-from kwrest.service.lines import Lines, LinesAnswer
+from kwrest.service.answers import LinesAnswer
+from kwrest.service.lines import Lines
 from kwrest.sql.definitions import DropTables
 from kwrest.system import own_request
 from tests.service.line_server import WRITER, Alone, LineServer

@@ -130,7 +130,7 @@ def test_create_series(sql: str, expected: list[str]) -> None:
      {"retentions": "20d", "activetime": "2h", "partition interval": "2d", "dict": "encoding"}),
 ])  # fmt: skip
 def test_series_options(clauses: str, retention: int, active: int, interval: int, options: dict[str, str]) -> None:
-    made = bind(f"CREATE TABLE t (ts TIMESTAMP NOT NULL, v INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id) {clauses}")
+    made = bind(f"CREATE TABLE t (ts TIMESTAMPTZ NOT NULL, v INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id) {clauses}")
     assert isinstance(made, CreateTable)
     table = made.table
     assert (table.retention, table.active_time, table.partition_interval, table.options) == (

@@ -26,7 +26,7 @@ from kwrest.errors import (
     Unsupported,
     UnsupportedInSeries,
 )
-from kwrest.model import Column, Database, DatabaseKind, Privilege, Table, TableKind
+from kwrest.model import DECLARED_TIMESTAMP, Column, Database, DatabaseKind, Privilege, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.columns import (
     check_primary,
@@ -119,6 +119,8 @@ def _series_table(statement: tree.CreateTable, name: str, database: Database) ->
         "partition interval": partition_interval(statement.partition_interval),
     }
     options = {word: length.text for word, length in spans.items() if length.text}
+    if series_column(statement.columns[0], 1).type.family is Family.TIMESTAMP:
+        options[DECLARED_TIMESTAMP] = "yes"
     if statement.dict_encoding:
         options["dict"] = "encoding"
     return Table(
