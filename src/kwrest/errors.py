@@ -246,10 +246,6 @@ class InvalidRegex(SqlError):
     sqlstate, text = "2201B", "error parsing regexp: {reason}"
 
 
-class InvalidEscape(SqlError):
-    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
-
-
 class NotSupportedHere(SqlError):
     """Known, but not in this kind of query; reason: KWDB's sentence."""
 

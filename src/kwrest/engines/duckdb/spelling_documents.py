@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from kwrest.engines.duckdb.spelling_text import once
+from kwrest.engines.duckdb.spelling_text import error, once
 from kwrest.sql import bound
 from kwrest.sql.spell.expressions import Written
 
@@ -57,6 +57,20 @@ def _concat(call: bound.Call, arguments: Sequence[str]) -> str:
         return (
             f"(CASE WHEN json_type({x}) = 'OBJECT' AND json_type({y}) = 'OBJECT' THEN json_merge_patch({x}, {y})"
             f" WHEN {x} IS NOT NULL AND {y} IS NOT NULL THEN to_json(list_concat({items(x)}, {items(y)})) END)"
+        )
+
+    return once(arguments, body)
+
+
+def _without(call: bound.Call, arguments: Sequence[str]) -> str:
+    """An object without a key, an array without the equal texts."""
+
+    def body(document: str, key: str) -> str:
+        kept = f"list_filter(CAST({document} AS JSON[]), lambda e: e <> to_json({key}))"
+        return (
+            f"(CASE json_type({document}) WHEN 'OBJECT' THEN json_merge_patch({document}, json_object({key}, NULL))"
+            f" WHEN 'ARRAY' THEN to_json({kept})"
+            f" ELSE CASE WHEN {document} IS NOT NULL THEN {error('22023', 'cannot delete from scalar')} END END)"
         )
 
     return once(arguments, body)
@@ -160,7 +174,7 @@ DOCUMENTS: Mapping[str, Written] = {
     "json.at_text": "json_extract_string({0}, {1})",
     "json.path": _path("json_extract"),
     "json.path_text": _path("json_extract_string"),
-    "json.without": lambda call, a: f"json_merge_patch({a[0]}, json_object({a[1]}, NULL))",
+    "json.without": _without,
     "json.contains": "json_contains({0}, {1})",
     "json.contained": "json_contains({1}, {0})",
     "json.has": _has,

@@ -81,6 +81,8 @@ _MATH: dict[str, Written] = {
     "atan2": "atan2({0}, {1})",
     "cbrt.float": "cbrt({0})",
     "cbrt.decimal": "cbrt(CAST({0} AS DOUBLE))",
+    "ceil.int": "CAST({0} AS DOUBLE)",
+    "floor.int": "CAST({0} AS DOUBLE)",
     "ceil.float": "ceil({0})",
     "ceil.decimal": "ceil({0})",
     "exp.float": "exp({0})",
@@ -160,14 +162,12 @@ def _grows(value: str) -> Written:
 
 
 def _together(call: bound.Call, arguments: Sequence[str]) -> str:
-    """`concat`: NULLs are left out, nothing but NULLs is NULL."""
+    """`concat`: NULL with anything is NULL (recorded)."""
     if not arguments:
         return "''"
 
     def body(*parts: str) -> str:
-        joined = f"concat({', '.join(parts)})"
-        size = " + ".join(f"coalesce(strlen({part}), 0)" for part in parts)
-        return f"(CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN {_capped(size, joined)} END)"
+        return _capped(" + ".join(f"strlen({part})" for part in parts), f"({' || '.join(parts)})")
 
     return once(arguments, body)
 

@@ -103,6 +103,12 @@ def _keeps_nanoseconds(text: Callable[[str, str], str], moment: int) -> Written:
     """DuckDB computes in microseconds; a TIMESTAMP(9) keeps the digits below them."""
 
     def written(call: bound.Call, arguments: Sequence[str]) -> str:
+        length = _constant(call.arguments[1 - moment])
+        if isinstance(length, bound.Interval) and _is_long(length):
+            return once((moved(call, arguments),), _within_calendar)
+        return moved(call, arguments)
+
+    def moved(call: bound.Call, arguments: Sequence[str]) -> str:
         if call.type.precision != 9:
             return text(arguments[0], arguments[1])
 
@@ -116,6 +122,16 @@ def _keeps_nanoseconds(text: Callable[[str, str], str], moment: int) -> Written:
         return once(arguments, body)
 
     return written
+
+
+def _is_long(length: bound.Interval) -> bool:
+    """Whether it can lead out of the years that a timestamp has."""
+    return abs(length.months) >= 12_000 or abs(length.days) >= 365_000 or abs(length.nanoseconds) >= 1 << 62
+
+
+def _within_calendar(moment: str) -> str:
+    inside = f"{moment} BETWEEN TIMESTAMP '0001-01-01 (BC) 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
+    return guarded(f"NOT ({inside})", "22023", "Timestamp/TimestampTZ out of range", moment)
 
 
 def _difference(call: bound.Call, arguments: Sequence[str]) -> str:
@@ -290,6 +306,7 @@ OPERATORS: Mapping[str, Written] = {
     "is_nan": "isnan(CAST({0} AS DOUBLE))",
     "like": _like("LIKE"),
     "ilike": _like("ILIKE"),
+    "never": "({0} IS NULL AND NULL)",
     "regex": "regexp_matches({0}, {1}, 's')",
     "not_regex": "(NOT regexp_matches({0}, {1}, 's'))",
     "iregex": "regexp_matches({0}, {1}, 'is')",

@@ -44,8 +44,9 @@ def _extractors(prefix: str, seconds: str) -> dict[str, Written]:
         for unit in (*_FIELDS.split(), "millennium", "day")
     }
     found[f"{prefix}.second"] = f"({seconds} / 1000000)"
-    found[f"{prefix}.millisecond"] = f"({seconds} / 1000)"
-    found[f"{prefix}.microsecond"] = f"CAST({seconds} AS DOUBLE)"
+    # parts of the second, without the whole ones (recorded)
+    found[f"{prefix}.millisecond"] = f"CAST({seconds} % 1000000 // 1000 AS DOUBLE)"
+    found[f"{prefix}.microsecond"] = f"CAST({seconds} % 1000000 AS DOUBLE)"
     found[f"{prefix}.epoch"] = "CAST(epoch({0}) AS DOUBLE)"
     found[f"{prefix}.julian"] = "julian({0})"
     return found

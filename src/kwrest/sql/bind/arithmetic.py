@@ -122,7 +122,11 @@ def _preferred(op: str, constant: Expr, typed: Expr, constant_first: bool) -> li
             return 0
         return 1 if family is constant.type.family else 2
 
-    return sorted(rows, key=rank)
+    ranked = sorted(rows, key=rank)
+    # `ts - '…'` is a difference of two times and nothing else, even when the text is an interval (recorded).
+    if op == "-" and ranked and rank(ranked[0]) == 0 and constant.type.family is Family.STRING:
+        return ranked[:1]
+    return ranked
 
 
 def _apply(row: Operator, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:

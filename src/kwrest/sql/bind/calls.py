@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from kwrest.errors import InvalidParameter, UnknownSignature
-from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.commons import Mismatch, as_common
 from kwrest.sql.bind.constants import Numeral, accepts, is_null, settle, settles, untyped
 from kwrest.sql.bind.names import described
@@ -20,7 +19,7 @@ from kwrest.types.kinds import Family, Type
 Row = TypeVar("Row", Function, AggregateFunction, WindowFunction, Series)
 
 # What an argument costs that is not of the row's family as it stands; the row with the least sum wins, then table order.
-_WIDENED, _SECOND_NATURE, _READ = 8, 2, 4
+_SECOND_NATURE, _READ = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,7 @@ def _cost(argument: Expr, wanted: Type) -> int | None:
             element = argument.type.element
             return 0 if element is not None and element.family is wanted.element.family else None
         return 0
-    if family is Family.INT and wanted.family in (Family.FLOAT, Family.DECIMAL):
-        return _WIDENED if wanted.family is Family.FLOAT else _WIDENED + 1
-    return None
+    return 0 if family is Family.UNKNOWN else None
 
 
 def _given(argument: Expr, wanted: Type, zone: ZoneInfo) -> Expr:
@@ -88,7 +85,8 @@ def _given(argument: Expr, wanted: Type, zone: ZoneInfo) -> Expr:
         return settle(argument)
     if untyped(argument):
         return settle(argument, wanted)
-    return argument if argument.type.family is wanted.family else cast(argument, wanted, zone)
+    # A column of NULLs only has no type; it is none of the row's business.
+    return argument
 
 
 def result_type(result: Result, arguments: Sequence[Expr]) -> Type:

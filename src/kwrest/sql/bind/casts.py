@@ -10,7 +10,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from kwrest.errors import InvalidCast, OutOfRange
-from kwrest.sql.bind.constants import Numeral, is_null, read, settle, untyped
+from kwrest.sql.bind.constants import Numeral, Octets, accepts, is_null, read, settle, untyped
 from kwrest.sql.bind.names import described
 from kwrest.sql.bound import Call, Cast, Const, Expr
 from kwrest.types import kinds
@@ -96,6 +96,8 @@ def _cast_untyped(expr: Const, target: Type, zone: ZoneInfo) -> Expr | None:
         if target.family is Family.DECIMAL and not target.width:
             return settle(expr, kinds.DECIMAL)
         return None
+    if isinstance(expr, Octets):
+        return settle(expr, replace(target, width=0)) if accepts(expr, target.family) else None
     assert isinstance(expr.value, str)
     if target.family is Family.STRING:
         return Const(expr.value, replace(target, width=0))

@@ -28,6 +28,7 @@ from kwrest.types.intervals import Interval, interval_from_text
 from kwrest.types.kinds import Family, Type
 from kwrest.types.reasons import TextError
 from kwrest.types.text import from_text
+from kwrest.types.timestamps import round_to
 
 UTC = ZoneInfo("UTC")
 INT8_RANGE = range(-(1 << 63), 1 << 63)
@@ -53,6 +54,11 @@ class Text(Const):
     """An untyped text. zone: of a timestamp without one."""
 
     zone: ZoneInfo = UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Octets(Const):
+    """An untyped `b'…'`: BYTES, or the text it encodes where a text is wanted."""
 
 
 NULL = Const(None, kinds.UNKNOWN)
@@ -162,7 +168,16 @@ def accepts(expr: Expr, family: Family) -> bool:
         if family is Family.INT:
             return expr.exact.denominator == 1 and expr.exact.numerator in INT8_RANGE
         return family in (Family.DECIMAL, Family.FLOAT)
+    if isinstance(expr, Octets):
+        return family in (Family.BYTES, Family.STRING)
     return family is not Family.TUPLE
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise InvalidText(reason="invalid UTF-8 in a string constant") from None
 
 
 def settle(expr: Expr, wanted: Type | None = None) -> Expr:
@@ -178,11 +193,20 @@ def settle(expr: Expr, wanted: Type | None = None) -> Expr:
     if isinstance(expr, Numeral):
         return Const(_number_as(expr, target), _unwidened(target))
     value = expr.value
+    if isinstance(value, bytes):
+        return Const(_decoded(value) if target.family is Family.STRING else value, target)
     assert isinstance(value, str)
     if target.family is Family.STRING:
         return Const(value, kinds.STRING if wanted is None else target)
     zone = expr.zone if isinstance(expr, Text) else UTC
-    return Const(read(value, target, zone), target)
+    moment = read(value, target, zone)
+    if (
+        target.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ)
+        and target.precision in (3, 6)
+        and isinstance(moment, int)
+    ):
+        moment = round_to(moment, target.precision)
+    return Const(moment, target)
 
 
 def read(text: str, type_: Type, zone: ZoneInfo) -> Value:

@@ -23,7 +23,7 @@ from kwrest.sql.bind import aggregates, calls, comparisons, subqueries, types
 from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.commons import Mismatch, as_common, as_type, common_type
-from kwrest.sql.bind.constants import NULL, Text, is_null, number_from_text, settle, settles
+from kwrest.sql.bind.constants import NULL, Octets, Text, is_null, number_from_text, settle, settles
 from kwrest.sql.bind.names import described, result_name, written
 from kwrest.sql.bind.protocol import Scope
 from kwrest.sql.bind.times import timed
@@ -318,7 +318,7 @@ _FORMS: dict[str, _Form] = {
 _BINDERS: dict[type, Callable[..., Expr]] = {
     tree.Number: _number,
     tree.String: _string,
-    tree.BytesLiteral: lambda node, scope: Const(node.value, kinds.BYTES),
+    tree.BytesLiteral: lambda node, scope: Octets(node.value, kinds.BYTES, True),
     tree.BitLiteral: lambda node, scope: Const(node.digits, Type(Family.BIT, "VARBIT")),
     tree.Boolean: lambda node, scope: Const(node.value, BOOL),
     tree.Null: lambda node, scope: NULL,

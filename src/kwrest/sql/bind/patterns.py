@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kwrest.errors import InvalidEscape, InvalidRegex
+from kwrest.errors import InvalidRegex
 
 # What Python's expressions have and KWDB's (RE2) do not.
 _BEYOND_RE2 = re.compile(r"\(\?(?:[=!>(]|<[=!]|P=)|\\[1-9]|(?<!\\)[*+?}]\+")
@@ -12,15 +12,16 @@ _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 _MOST_REPEATS = 1000
 
 
-def check_like(pattern: str, escape: str) -> None:
-    """Raises InvalidEscape (22025) for a pattern that ends with its escape character."""
+def ends_in_escape(pattern: str, escape: str) -> bool:
+    """Whether the pattern ends with an escape character that escapes nothing."""
     at = 0
     while escape and at < len(pattern):
         if pattern[at] == escape:
             at += 1
             if at == len(pattern):
-                raise InvalidEscape()
+                return True
         at += 1
+    return False
 
 
 def check_regex(pattern: str) -> None:

@@ -21,7 +21,6 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("character_length", (STRING,), INT8, "length.string", "3.4"),
     Function("character_length", (BYTES,), INT8, "length.bytes", "3.4"),
     Function("chr", (INT8,), STRING, "chr", "3.4"),
-    # NULLs are left out, so the row is not strict
     Function("concat", (STRING,), STRING, "concat.texts", "3.4", variadic=True, cap=MAX_TEXT),
     Function("concat_ws", (STRING, STRING), STRING, "concat_ws", "3.4", variadic=True, cap=MAX_TEXT),
     Function("decode", (STRING, STRING), BYTES, "decode", "3.4"),
