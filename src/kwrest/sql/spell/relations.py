@@ -65,8 +65,9 @@ class RelationSpeller(ExpressionSpeller):
     def condition(self, expr: Expr) -> str:
         """A WHERE, or a new value, of a statement that changes rows. Raises as `query` does."""
         # Only the queries in it have anything for the rules.
-        ruled = transform(expr, lambda node: apply(node) if isinstance(node, Relation) else node)
-        return _whole(lambda: self.expression(ruled))
+        return _whole(
+            lambda: self.expression(transform(expr, lambda node: apply(node) if isinstance(node, Relation) else node))
+        )
 
     def _query(self, query: Query) -> str:
         text = self.relation(apply(query.relation))
