@@ -809,6 +809,12 @@ class TooFewColumnsGiven(SqlError):
 # ---- ingest
 
 
+class NotForLines(NotTimeSeries):
+    """Lines go into time-series tables only; the operator can make one of that name."""
+
+    curable = True
+
+
 # ---- sql: the lexer and the grammar
 
 
@@ -1112,9 +1118,3 @@ class UnknownClusterSetting(SqlError):
 class SettingType(SqlError):
     sqlstate = "42804"
     text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
-
-
-class NotForLines(NotTimeSeries):
-    """Lines go into time-series tables only; the operator can make one of that name."""
-
-    curable = True

@@ -213,7 +213,11 @@ def test_a_text_cannot_be_doubled_without_end() -> None:
 def test_constants_come_back_as_they_were(value: Value, type_: Type, cell: str) -> None:
     speller = Speller()
     text = speller.expression(Const(value, type_))
-    found = duckdb.connect().execute(f"SELECT {speller.json_cell('t.x', type_, UTC)} FROM (SELECT {text} AS x) AS t").fetchall()
+    found = (
+        duckdb.connect()
+        .execute(f"SELECT {speller.json_cell('t.x', type_, UTC)} FROM (SELECT {text} AS x) AS t")
+        .fetchall()
+    )
     assert json.loads(found[0][0]) == json.loads(cell)
     assert found[0][0] == cell or type_.family is Family.STRING
 
@@ -236,7 +240,11 @@ def test_constants_duckdb_cannot_hold(value: Value, type_: Type) -> None:
 def test_rows_are_json_arrays() -> None:
     speller = Speller()
     cells = [speller.json_cell("t.a", kinds.INT4, UTC), speller.json_cell("t.b", kinds.STRING, UTC)]
-    found = duckdb.connect().execute(f"SELECT {speller.json_row(cells)} FROM (VALUES (1, 'x\"'), (NULL, NULL)) AS t(a, b)").fetchall()
+    found = (
+        duckdb.connect()
+        .execute(f"SELECT {speller.json_row(cells)} FROM (VALUES (1, 'x\"'), (NULL, NULL)) AS t(a, b)")
+        .fetchall()
+    )
     assert [json.loads(row[0]) for row in found] == [[1, 'x"'], [None, None]]
 
 
