@@ -1114,3 +1114,7 @@ class UnknownClusterSetting(SqlError):
 class SettingType(SqlError):
     sqlstate = "42804"
     text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
+
+
+class InvalidEscape(SqlError):
+    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
