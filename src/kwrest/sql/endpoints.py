@@ -59,11 +59,13 @@ def endpoint_of_text(text: str) -> str | None:
     Never raises: a text without tokens is nobody's.
     """
     try:
-        tokens = tokenize(text)
+        tokens = tokenize(text, words=2)
+        if any(token.key == "with" for token in tokens):
+            tokens = tokenize(text)
     except KwrestError:
         return _by_words(text.lower().split()[:2])
     place = 0
-    while tokens[place].key == "(":
+    while place < len(tokens) and tokens[place].key == "(":
         place += 1
     words = [token.key for token in tokens[place : place + 2]]
     if words[0] == "with":

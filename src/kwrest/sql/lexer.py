@@ -108,8 +108,10 @@ _ESCAPE = re.compile(r"''|\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0-
 _SIMPLE_ESCAPES = {"a": b"\a", "b": b"\b", "f": b"\f", "n": b"\n", "r": b"\r", "t": b"\t", "v": b"\v"}
 
 
-def tokenize(text: str) -> list[Token]:
+def tokenize(text: str, words: int = 0) -> list[Token]:
     """All tokens of `text` in order, the last one of kind END; blanks and comments lie in the gaps.
+
+    words: stop behind this many words, for those who only ask how a long text begins; 0 = read all of it.
 
     Raises UnterminatedText, NulInText, LexicalError.
     """
@@ -129,6 +131,8 @@ def tokenize(text: str) -> list[Token]:
             if not value.isascii():
                 value = unicodedata.normalize("NFC", value)
             add(make(Token, (value, word, value, start, at)))
+            if words and sum(token.kind is word for token in tokens) == words:
+                return tokens
         elif kind == "operator":
             start, at = found.span(_OPERATOR_GROUP)
             value = text[start:at]
@@ -269,7 +273,8 @@ def _comment_end(text: str, start: int) -> int:
 
 # ---------------------------------------------------------------- statements of a body
 
-_HIDES = re.compile(r"""[;'"$/-]""")
+# A run in which no statement can end: plain text, and strings that know no backslashes. What follows it needs a look.
+_HARMLESS = re.compile(r"""(?:[^;'"$/-]++|(?<![eEb])'[^']*+'|-(?!-)|/(?!\*))*+""")
 _TO_QUOTE = re.compile(r'"[^"]*"')
 _TO_DOLLAR = re.compile(r"\$(?:[A-Za-z_\x80-\U0010FFFF][A-Za-z0-9_\x80-\U0010FFFF]*)?\$")
 _IN_WORD = re.compile(r"[A-Za-z0-9_$\x80-\U0010FFFF]")
@@ -283,9 +288,8 @@ def pieces(text: str) -> list[tuple[int, int]]:
     """
     found: list[tuple[int, int]] = []
     start = at = 0
-    search = _HIDES.search
-    while hiding := search(text, at):
-        at = hiding.start()
+    harmless = _HARMLESS.match
+    while (run := harmless(text, at)) and (at := run.end()) < len(text):
         character = text[at]
         if character == ";":
             found.append((start, at))
