@@ -179,79 +179,6 @@ class AdminOnly(SqlError):
     sqlstate, text = "42501", "only users with the admin role are allowed to {action}"
 
 
-# ---- access
-
-
-class NoTargetDatabase(SqlError):
-    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
-
-
-class SpecialDatabase(SqlError):
-    """`defaultdb`, `postgres` and `system` are always there."""
-
-    sqlstate, text = "42501", "cannot drop special database {name}"
-
-
-class SettingOutOfRange(SqlError):
-    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
-
-
-class SettingNotBetween(SqlError):
-    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
-
-
-class SettingNotOneOf(SqlError):
-    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
-
-
-class WrongDedupRule(SqlError):
-    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
-
-
-class KeepNotSupported(SqlError):
-    sqlstate = "0A000"
-    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
-
-
-class NotATimeZone(SqlError):
-    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
-
-
-class ReadOnlySetting(SqlError):
-    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
-
-
-class AnyPrivilegeNeeded(SqlError):
-    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
-
-
-class CreateRoleNeeded(SqlError):
-    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
-
-
-class NotRoleAdmin(SqlError):
-    sqlstate, text = "42501", "{user} is not a role admin for role admin"
-
-
-class MemberOfItself(SqlError):
-    sqlstate, text = "42501", "{name} cannot be a member of itself"
-
-
-class TokenAsPassword(SqlError):
-    """A value of that form is only ever looked up as a token (contract A2)."""
-
-    sqlstate, text = "28P01", "a password must not begin with {prefix}"
-
-
-class UnknownSession(RequestError):
-    text = "no sessionid matching the given one was found."
-
-
-class NotSessionAdmin(KwrestError):
-    """Deleting a session is for admins (contract A7)."""
-
-    sqlstate, kind = "28000", Kind.CREDENTIALS
-    text = "do not have authority, please check."
 # ---- expressions
 
 
@@ -313,6 +240,12 @@ class WrongColumnCountOfSubquery(SqlError):
     sqlstate, text = "42601", "subquery must return {expected} columns, found {found}"
 
 
+class InvalidRegex(SqlError):
+    """reason: what is wrong with it."""
+
+    sqlstate, text = "2201B", "error parsing regexp: {reason}"
+
+
 class NotSupportedHere(SqlError):
     """Known, but not in this kind of query; reason: KWDB's sentence."""
 
@@ -332,6 +265,10 @@ class TooComplex(SqlError):
 
 class AmbiguousColumn(SqlError):
     sqlstate, text = "42702", 'column reference "{name}" is ambiguous (candidates: {candidates})'
+
+
+class AmbiguousSource(SqlError):
+    sqlstate, text = "42P09", 'ambiguous source name: "{name}"'
 
 
 class AmbiguousOrder(SqlError):
@@ -437,6 +374,206 @@ class NoDownsampling(SqlError):
 
 class UnknownShownSetting(SqlError):
     sqlstate, text = "42704", 'unknown setting: "{name}"'
+
+
+# ---- web
+
+
+class MalformedRequest(RequestError):
+    """What came is not the HTTP this server takes; the connection is closed after the answer."""
+
+    sqlstate, text = "08P01", "{reason}"
+
+
+class BadParameter(RequestError):
+    text = "{reason}"
+
+
+class NotFound(RequestError):
+    sqlstate, text = "08P01", "no such endpoint: {path}"
+
+
+class WrongMethod(RequestError):
+    sqlstate, text = "08P01", "only support {allowed} method"
+
+
+class ForeignOrigin(RequestError):
+    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
+
+    sqlstate, text = "08P01", "requests from pages of another site are refused"
+
+
+class UnknownDatabase(UndefinedDatabase):
+    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
+
+    kind = Kind.REQUEST
+
+
+class RowTooLarge(KwrestError):
+    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
+
+
+# ---- access
+
+
+class NoTargetDatabase(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class SpecialDatabase(SqlError):
+    """`defaultdb`, `postgres` and `system` are always there."""
+
+    sqlstate, text = "42501", "cannot drop special database {name}"
+
+
+class SettingOutOfRange(SqlError):
+    sqlstate, text = "22023", "invalid value, the range of {name} is [{low}, {high}]"
+
+
+class SettingNotBetween(SqlError):
+    sqlstate, text = "22023", "{name} must be set between {low} and {high}"
+
+
+class SettingNotOneOf(SqlError):
+    sqlstate, text = "22023", "invalid value, {name} must be one of {choices}"
+
+
+class WrongDedupRule(SqlError):
+    sqlstate, text = "22023", "ts.dedup.rule setting value is not right"
+
+
+class KeepNotSupported(SqlError):
+    sqlstate = "0A000"
+    text = "ts.dedup.rule = keep is not supported, use one of {choices}"
+
+
+class NotATimeZone(SqlError):
+    sqlstate, text = "22023", "invalid value, could not parse {value} as time zone"
+
+
+class ReadOnlySetting(SqlError):
+    sqlstate, text = "42501", "the cluster setting {name} cannot be changed"
+
+
+class AnyPrivilegeNeeded(SqlError):
+    sqlstate, text, curable = "42501", "user {user} has no privileges on {object}", True
+
+
+class CreateRoleNeeded(SqlError):
+    sqlstate, text = "42501", "user {user} does not have CREATEROLE privilege"
+
+
+class NotRoleAdmin(SqlError):
+    sqlstate, text = "42501", "{user} is not a role admin for role admin"
+
+
+class MemberOfItself(SqlError):
+    sqlstate, text = "42501", "{name} cannot be a member of itself"
+
+
+class TokenAsPassword(SqlError):
+    """A value of that form is only ever looked up as a token (contract A2)."""
+
+    sqlstate, text = "28P01", "a password must not begin with {prefix}"
+
+
+class UnknownSession(RequestError):
+    text = "no sessionid matching the given one was found."
+
+
+class NotSessionAdmin(KwrestError):
+    """Deleting a session is for admins (contract A7)."""
+
+    sqlstate, kind = "28000", Kind.CREDENTIALS
+    text = "do not have authority, please check."
+
+
+# ---- expressions
+
+
+# ---- queries
+
+
+# ---- access
+
+
+class DatabaseExists(SqlError):
+    sqlstate, text = "42P04", 'database "{name}" already exists'
+
+
+class RelationExists(SqlError):
+    sqlstate, text = "42P07", 'relation "{name}" already exists'
+
+
+class UnknownSetting(SqlError):
+    sqlstate, text = "42704", "unknown cluster setting '{name}'"
+
+
+class WrongSettingType(SqlError):
+    sqlstate, text = "42804", "argument of {name} must be type {wanted}, not type {given}"
+
+
+class UnreadableSetting(SqlError):
+    sqlstate, text = "22P02", 'could not parse "{value}" as type {wanted}'
+
+
+class UserExists(SqlError):
+    sqlstate, text = "42710", "a role/user named {name} already exists"
+
+
+class UndefinedUser(SqlError):
+    sqlstate, text = "42704", "role/user {name} does not exist"
+
+
+class UndefinedGrantee(SqlError):
+    sqlstate, text = "42704", "user or role {name} does not exist"
+
+
+class GrantsExist(SqlError):
+    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
+
+
+class SpecialUser(SqlError):
+    """reason: KWDB's sentence, `cannot drop special user root`."""
+
+    sqlstate, text = "42501", "{reason}"
+
+
+class AdminRoleFixed(SqlError):
+    sqlstate, text = "42501", "cannot edit admin role"
+
+
+class RootStaysAdmin(SqlError):
+    sqlstate = "42501"
+    text = "role/user root cannot be removed from role admin or lose the ADMIN OPTION"
+
+
+class AdminKeepsAll(SqlError):
+    sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
+
+
+class ReservedRole(SqlError):
+    sqlstate, text = "42939", 'role name "{name}" is reserved'
+
+
+class ReservedUser(SqlError):
+    sqlstate, text = "42939", 'username "{name}" reserved'
+
+
+class InvalidUserName(SqlError):
+    sqlstate, text = "42602", 'username "{name}" invalid'
+
+
+class UserNameTooLong(SqlError):
+    sqlstate, text = "42602", 'username "{name}" is too long'
+
+
+class NoUserName(SqlError):
+    sqlstate, text = "42602", "no username specified"
+
+
+class EmptyPassword(SqlError):
+    sqlstate, text = "28P01", "empty passwords are not permitted"
 
 
 # ---- types: a value that does not fit its column
@@ -621,6 +758,8 @@ class UnreadableText(SqlError):
 
 class MoreThanOneRow(SqlError):
     sqlstate, text = "21000", "more than one row returned by a subquery used as an expression"
+
+
 class InsertFailed(SqlError):
     """What KWDB says when the rows come from elsewhere than VALUES."""
 
@@ -661,6 +800,15 @@ class TooFewColumnsGiven(SqlError):
         "42601",
         "INSERT has more target columns than expressions, {expressions} expressions for {targets} targets",
     )
+
+
+# ---- ingest
+
+
+class NotForLines(NotTimeSeries):
+    """Lines go into time-series tables only; the operator can make one of that name."""
+
+    curable = True
 
 
 # ---- sql: the lexer and the grammar
@@ -704,6 +852,8 @@ class MissingParameter(SqlError):
 
 class UniqueViolation(SqlError):
     sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'
+
+
 class MultipleClauses(SqlError):
     """`(… LIMIT 1) LIMIT 1`"""
 
@@ -720,11 +870,10 @@ class InvalidPrivilege(SqlError):
     sqlstate, text = "42601", 'not a valid privilege: "{name}"'
 
 
+# ---- engine
+
+
 # ---- types: databases and tables
-
-
-class DatabaseExists(SqlError):
-    sqlstate, text = "42P04", 'database "{name}" already exists'
 
 
 class EmptyDatabaseName(SqlError):
@@ -758,14 +907,6 @@ class UnsupportedSpanUnit(SqlError):
     """what: `partition interval`, `retention`, `activetime`."""
 
     sqlstate, text = "22023", "unsupported {what} unit: {unit}"
-
-
-class CannotCreate(SqlError):
-    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
-
-
-class RelationExists(SqlError):
-    sqlstate, text = "42P07", 'relation "{name}" already exists'
 
 
 class SeriesInRelational(SqlError):
@@ -803,10 +944,6 @@ class DuplicateColumn(SqlError):
 
 class DuplicateTag(SqlError):
     sqlstate, text = "42701", 'duplicate tag name: "{name}"'
-
-
-class NameTaken(SqlError):
-    sqlstate, text = "42701", 'column/tag named "{name}" already exists'
 
 
 class UnsupportedColumnType(SqlError):
@@ -865,6 +1002,22 @@ class DefaultNull(SqlError):
     sqlstate, text = "23502", "default value NULL violates NOT NULL constraint on column {name}"
 
 
+class DefaultType(SqlError):
+    sqlstate, text = "42804", "expected DEFAULT expression to have type {type}, but '{written}' has type {given}"
+
+
+class VariableDefault(SqlError):
+    """A column or a subquery in DEFAULT."""
+
+    sqlstate, text = "42601", "variable sub-expressions are not allowed in DEFAULT"
+
+
+class NotAllowedInDefault(SqlError):
+    """what: `aggregate functions`, `window functions`."""
+
+    sqlstate, text = "42803", "{what} are not allowed in DEFAULT"
+
+
 class UnknownTypeName(SyntaxError_):
     text = 'at or near "{token}": syntax error: type does not exist'
 
@@ -907,16 +1060,39 @@ class TagNotColumn(SqlError):
 # ---- types: users, rights, settings
 
 
-class InvalidUserName(SqlError):
-    sqlstate, text = "42602", 'username "{name}" invalid'
+class RoleOptions(SqlError):
+    """reason: `redundant role options`, `conflicting role options`."""
+
+    sqlstate, text = "42601", "{reason}"
 
 
-class UserNameTooLong(SqlError):
-    sqlstate, text = "42602", 'username "{name}" is too long'
+class MultipleWith(SqlError):
+    sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
 
 
-class NoUserName(SqlError):
-    sqlstate, text = "42602", "no username specified"
+class UnsupportedDatabaseOption(SqlError):
+    """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
+
+    sqlstate, text = "0A000", "unsupported {what}: {value}"
+
+
+class LikePatternEnds(SqlError):
+    sqlstate, text = "22025", "LIKE pattern must not end with escape character"
+
+
+class InvalidPattern(SqlError):
+    sqlstate, text = "2201B", "error parsing regexp"
+
+
+# ---- web
+
+
+class CannotCreate(SqlError):
+    sqlstate, text = "3F000", 'cannot create "{name}" because the target database or schema does not exist'
+
+
+class NameTaken(SqlError):
+    sqlstate, text = "42701", 'column/tag named "{name}" already exists'
 
 
 class ReservedRoleName(SqlError):
@@ -925,42 +1101,6 @@ class ReservedRoleName(SqlError):
 
 class ReservedUserName(SqlError):
     sqlstate, text = "42939", 'username "{name}" reserved'
-
-
-class UserExists(SqlError):
-    sqlstate, text = "42710", "a role/user named {name} already exists"
-
-
-class UndefinedUser(SqlError):
-    sqlstate, text = "42704", "role/user {name} does not exist"
-
-
-class UndefinedGrantee(SqlError):
-    sqlstate, text = "42704", "user or role {name} does not exist"
-
-
-class EmptyPassword(SqlError):
-    sqlstate, text = "28P01", "empty passwords are not permitted"
-
-
-class RoleOptions(SqlError):
-    """reason: `redundant role options`, `conflicting role options`."""
-
-    sqlstate, text = "42601", "{reason}"
-
-
-class SpecialUser(SqlError):
-    """reason: `cannot drop special user root` and its kin."""
-
-    sqlstate, text = "42501", "{reason}"
-
-
-class GrantsExist(SqlError):
-    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
-
-
-class AdminKeepsAll(SqlError):
-    sqlstate, text = "42501", "user {name} must have exactly ALL privileges on system object with ID={id}"
 
 
 class RootKeepsAdmin(SqlError):
@@ -976,48 +1116,5 @@ class SettingType(SqlError):
     text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
 
 
-class MultipleWith(SqlError):
-    sqlstate, text = "0A000", "unimplemented: multiple WITH clauses in parentheses"
-
-
-class UnsupportedDatabaseOption(SqlError):
-    """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
-
-    sqlstate, text = "0A000", "unsupported {what}: {value}"
-
-
-# ---- web
-
-
-class MalformedRequest(RequestError):
-    """What came is not the HTTP this server takes; the connection is closed after the answer."""
-
-    sqlstate, text = "08P01", "{reason}"
-
-
-class BadParameter(RequestError):
-    text = "{reason}"
-
-
-class NotFound(RequestError):
-    sqlstate, text = "08P01", "no such endpoint: {path}"
-
-
-class WrongMethod(RequestError):
-    sqlstate, text = "08P01", "only support {allowed} method"
-
-
-class ForeignOrigin(RequestError):
-    """Basic credentials a browser holds are no licence for another site's page (contract T8)."""
-
-    sqlstate, text = "08P01", "requests from pages of another site are refused"
-
-
-class UnknownDatabase(UndefinedDatabase):
-    """The `db` of a SQL endpoint: nothing ran. On a line endpoint it is UndefinedDatabase, which the operator can cure."""
-
-    kind = Kind.REQUEST
-
-
-class RowTooLarge(KwrestError):
-    sqlstate, text = "54000", "a row of the result is larger than the {limit} bytes of an answer"
+class InvalidEscape(SqlError):
+    sqlstate, text = "22025", "LIKE pattern must not end with escape character"

@@ -99,6 +99,11 @@ class Column:
     secret: bool = False
 
 
+# In `Table.options`: the time column was declared TIMESTAMP. It is a TIMESTAMPTZ all the same, and column_meta names
+# types as they were declared (contract B5).
+DECLARED_TIMESTAMP = "declared timestamp"
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table as the catalog knows it. columns: data columns in definition order, then tags in definition order.

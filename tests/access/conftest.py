@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from kwrest.access.first_start import first_start
 from kwrest.catalog.schema import Catalog, CatalogDefinition
 from kwrest.catalog.settings import Plain, Settings
 from kwrest.engines import open_engine
+from kwrest.errors import BadCredentials, BadToken, KwrestError
 from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, Table, TableKind, User
 from kwrest.sql.definitions import CreateDatabase, CreateTable, CreateUser, Grant, GrantAdmin, SetSetting
 from kwrest.system import own_request
@@ -126,6 +128,16 @@ class Server:
 def done(value: T | Future[T]) -> T:
     """A value that is here or comes soon."""
     return value.result(30) if isinstance(value, Future) else value
+
+
+def refused(server: Server, said: Credential | str | None) -> type[KwrestError]:
+    with pytest.raises((BadToken, BadCredentials)) as failure:
+        server.who(said)
+    return type(failure.value)
+
+
+def token_of(user: str, secret: str) -> str:
+    return b64encode(f"{user}:{secret}".encode()).decode()
 
 
 @pytest.fixture

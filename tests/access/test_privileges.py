@@ -20,8 +20,25 @@ NAMES = ("ALL", "CREATE", "DROP", "GRANT", "SELECT", "INSERT", "DELETE", "UPDATE
 
 
 @pytest.fixture
-def shop(server: Server) -> Server:
-    """Tables t and s in `shop`, both before any grant; `boss` an admin, `u` and `v` nobody special."""
+def shop(same_shop: Server) -> Server:
+    """Tables t and s in `shop` without any grant; `boss` an admin, `u` and `v` nobody special. Only grants change."""
+    for on in (same_shop.table("t"), same_shop.table("s"), same_shop.database("shop")):
+        same_shop.grant("ALL", on, "u", "v", "public", revoke=True)
+    return same_shop
+
+
+@pytest.fixture
+def own_shop(server: Server) -> Server:
+    """The same for one test alone, which may restart it, drop tables and make others."""
+    return opened(server)
+
+
+@pytest.fixture(scope="module")
+def same_shop(shared_server: Server) -> Server:
+    return opened(shared_server)
+
+
+def opened(server: Server) -> Server:
     server.table("t")
     server.table("s")
     server.admin("boss", None)
@@ -236,21 +253,21 @@ def test_grantees_that_are_refused(shop: Server, to: str, revoke: bool, text: st
     assert list(shop.access.grants()) == [], "nobody got anything"
 
 
-def test_grants_are_listed_as_stored_and_survive_a_restart(shop: Server) -> None:
-    shop.grant("SELECT INSERT", shop.table("t"), "u", "v", "root")
-    shop.grant("CREATE", shop.database("shop"), "u")
-    shop.grant("SELECT", shop.table("t"), "v", revoke=True)
+def test_grants_are_listed_as_stored_and_survive_a_restart(own_shop: Server) -> None:
+    own_shop.grant("SELECT INSERT", own_shop.table("t"), "u", "v", "root")
+    own_shop.grant("CREATE", own_shop.database("shop"), "u")
+    own_shop.grant("SELECT", own_shop.table("t"), "v", revoke=True)
 
     def listed() -> list[tuple[str, str, str]]:
-        return [(g.object.name, g.grantee, g.privilege.value) for g in shop.access.grants()]
+        return [(g.object.name, g.grantee, g.privilege.value) for g in own_shop.access.grants()]
 
     expected = [("shop", "u", "CREATE"), ("t", "u", "INSERT"), ("t", "u", "SELECT"), ("t", "v", "INSERT")]
     assert listed() == expected
-    shop.kill()
-    shop.start()
+    own_shop.kill()
+    own_shop.start()
     assert listed() == expected
-    assert may(shop, "v", TableRight(P.INSERT, shop.table("t"))) == ""
-    assert may(shop, "v", TableRight(P.SELECT, shop.table("t")))
+    assert may(own_shop, "v", TableRight(P.INSERT, own_shop.table("t"))) == ""
+    assert may(own_shop, "v", TableRight(P.SELECT, own_shop.table("t")))
 
 
 def test_several_objects_and_grantees_at_once(shop: Server) -> None:
@@ -261,59 +278,63 @@ def test_several_objects_and_grantees_at_once(shop: Server) -> None:
     assert shop.access.grants() == [] and shop.engine.read_system(GRANTS)["grantee"] == []
 
 
-def test_an_altered_table_keeps_its_grants(shop: Server) -> None:
-    shop.grant("SELECT", shop.table("t"), "u")
-    shop.define(AddColumn(shop.table("t"), Column(0, "b", INT4), ()))
-    assert may(shop, "u", TableRight(P.SELECT, shop.table("t"))) == ""
+def test_an_altered_table_keeps_its_grants(own_shop: Server) -> None:
+    own_shop.grant("SELECT", own_shop.table("t"), "u")
+    own_shop.define(AddColumn(own_shop.table("t"), Column(0, "b", INT4), ()))
+    assert may(own_shop, "u", TableRight(P.SELECT, own_shop.table("t"))) == ""
 
 
 # ---------------------------------------------------------------- with the catalog
 
 
-def test_a_new_table_takes_the_grants_of_its_database_at_that_time(shop: Server) -> None:
-    shop.grant("CREATE SELECT", shop.database("shop"), "u")
-    shop.grant("INSERT", shop.database("shop"), "public")
-    new = shop.table("new")
-    assert may(shop, "u", TableRight(P.CREATE, new), TableRight(P.SELECT, new), TableRight(P.INSERT, new)) == ""
-    assert may(shop, "v", TableRight(P.SELECT, new)) and not may(shop, "v", TableRight(P.INSERT, new))
-    assert may(shop, "u", TableRight(P.DROP, new)), "who creates something gets no more than that"
-    shop.grant("SELECT", shop.database("shop"), "u", revoke=True)
-    assert may(shop, "u", TableRight(P.SELECT, new)) == "", "what was inherited stays"
-    shop.kill()
-    shop.start()
-    assert may(shop, "u", TableRight(P.SELECT, shop.table("new"))) == ""
+def test_a_new_table_takes_the_grants_of_its_database_at_that_time(own_shop: Server) -> None:
+    own_shop.grant("CREATE SELECT", own_shop.database("shop"), "u")
+    own_shop.grant("INSERT", own_shop.database("shop"), "public")
+    new = own_shop.table("new")
+    assert may(own_shop, "u", TableRight(P.CREATE, new), TableRight(P.SELECT, new), TableRight(P.INSERT, new)) == ""
+    assert may(own_shop, "v", TableRight(P.SELECT, new)) and not may(own_shop, "v", TableRight(P.INSERT, new))
+    assert may(own_shop, "u", TableRight(P.DROP, new)), "who creates something gets no more than that"
+    own_shop.grant("SELECT", own_shop.database("shop"), "u", revoke=True)
+    assert may(own_shop, "u", TableRight(P.SELECT, new)) == "", "what was inherited stays"
+    own_shop.kill()
+    own_shop.start()
+    assert may(own_shop, "u", TableRight(P.SELECT, own_shop.table("new"))) == ""
 
 
-def test_dropped_objects_take_their_grants_along(shop: Server) -> None:
-    shop.grant("ALL", shop.table("t"), "u")
-    shop.grant("ALL", shop.table("s"), "u")
-    shop.grant("ALL", shop.database("shop"), "u")
-    version = shop.access.version
-    shop.define(DropTables((shop.table("t"),), ()))
-    assert [g.object.name for g in shop.access.grants()] == ["shop", "s"] and shop.access.version > version
-    assert may(shop, "u", TableRight(P.SELECT, shop.table("t"))) == "", "the new one inherited from the database"
-    tables = tuple(shop.catalog.tables(shop.database("shop")))
-    shop.define(DropDatabase(shop.database("shop"), tables, ()))
-    assert list(shop.access.grants()) == [] and shop.engine.read_system(GRANTS)["grantee"] == []
-    assert may(shop, "u", DatabaseRight(P.CREATE, shop.database("shop"))), "a new database of an old name is another"
+def test_dropped_objects_take_their_grants_along(own_shop: Server) -> None:
+    own_shop.grant("ALL", own_shop.table("t"), "u")
+    own_shop.grant("ALL", own_shop.table("s"), "u")
+    own_shop.grant("ALL", own_shop.database("shop"), "u")
+    version = own_shop.access.version
+    own_shop.define(DropTables((own_shop.table("t"),), ()))
+    assert [g.object.name for g in own_shop.access.grants()] == ["shop", "s"] and own_shop.access.version > version
+    assert may(own_shop, "u", TableRight(P.SELECT, own_shop.table("t"))) == "", (
+        "the new one inherited from the database"
+    )
+    tables = tuple(own_shop.catalog.tables(own_shop.database("shop")))
+    own_shop.define(DropDatabase(own_shop.database("shop"), tables, ()))
+    assert list(own_shop.access.grants()) == [] and own_shop.engine.read_system(GRANTS)["grantee"] == []
+    assert may(own_shop, "u", DatabaseRight(P.CREATE, own_shop.database("shop"))), (
+        "a new database of an old name is another"
+    )
 
 
-def test_a_grant_on_what_was_dropped_meanwhile_is_refused(shop: Server) -> None:
-    t, database = shop.table("t"), shop.database("shop")
-    shop.define(DropTables((t,), ()))
+def test_a_grant_on_what_was_dropped_meanwhile_is_refused(own_shop: Server) -> None:
+    t, database = own_shop.table("t"), own_shop.database("shop")
+    own_shop.define(DropTables((t,), ()))
     with pytest.raises(KwrestError, match=r'^relation "t" does not exist$'):
-        shop.grant("SELECT", t, "u")
-    shop.define(DropDatabase(database, (shop.table("s"),), ()))
+        own_shop.grant("SELECT", t, "u")
+    own_shop.define(DropDatabase(database, (own_shop.table("s"),), ()))
     with pytest.raises(KwrestError, match=r'^database "shop" does not exist$'):
-        shop.grant("CREATE", database, "u")
+        own_shop.grant("CREATE", database, "u")
 
 
-def test_a_failed_definition_changes_no_grant(shop: Server) -> None:
-    t = shop.table("t")
-    shop.grant("ALL", t, "u")
-    version, before = shop.access.version, shop.engine.read_system(GRANTS)
-    shop.define(DropTables((shop.table("s"),), ()))
+def test_a_failed_definition_changes_no_grant(own_shop: Server) -> None:
+    t = own_shop.table("t")
+    own_shop.grant("ALL", t, "u")
+    version, before = own_shop.access.version, own_shop.engine.read_system(GRANTS)
+    own_shop.define(DropTables((own_shop.table("s"),), ()))
     with pytest.raises(KwrestError):
-        shop.define(DropDatabase(shop.database("shop"), (), ()))
-    assert shop.engine.read_system(GRANTS) == before and may(shop, "u", TableRight(P.ALL, t)) == ""
-    assert shop.access.version >= version
+        own_shop.define(DropDatabase(own_shop.database("shop"), (), ()))
+    assert own_shop.engine.read_system(GRANTS) == before and may(own_shop, "u", TableRight(P.ALL, t)) == ""
+    assert own_shop.access.version >= version

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from kwrest.access.changes import AccessDefinition
 from kwrest.access.credentials import Pair
+from kwrest.access.users import listed, load
 from kwrest.errors import BadToken, KwrestError
 from kwrest.model import User
 from kwrest.sql.bound import AdminRight
@@ -140,21 +139,13 @@ def test_what_is_refused_and_changes_nothing(
         ("root", admin("root"), User("root", admin=True, createrole=True)),
     ],
 )
-def test_what_is_allowed_holds_at_once_and_after_a_restart(
-    make_server: Callable[..., Server], by: str, definition: AccessDefinition, after: User
+def test_what_is_allowed_holds_at_once_and_is_stored(
+    people: Server, by: str, definition: AccessDefinition, after: User
 ) -> None:
-    server = make_server()
-    server.start()
-    server.admin("boss")
-    server.user("maker", createrole=True)
-    server.user("free")
-    version = server.access.version
-    server.do(definition, by)
-    assert after in server.access.users() and server.access.version == version + 1
-    server.kill()
-    server.start()
-    assert after in server.access.users()
-    server.stop()
+    version = people.access.version
+    people.do(definition, by)
+    assert after in people.access.users() and people.access.version == version + 1
+    assert after in listed(load(people.engine))
 
 
 def test_users_are_listed_by_name(people: Server) -> None:

@@ -19,9 +19,10 @@ from kwrest.system import own_request
 REQUEST = own_request("test", seconds=3600)
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    with closing(open_engine("duckdb:", tmp_path)) as engine:
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One for all tests, which reset what they set."""
+    with closing(open_engine("duckdb:", tmp_path_factory.mktemp("settings"))) as engine:
         yield engine
 
 
@@ -51,14 +52,20 @@ def shown(settings: Settings, name: str) -> str | None:
         ("server.host_based_authentication.configuration", "any text", "any text"),
     ],
 )
-def test_a_setting_holds_at_once_and_after_a_restart(tmp_path: Path, name: str, value: Plain, after: str) -> None:
+def test_a_setting_holds_at_once_and_is_stored(engine: Engine, name: str, value: Plain, after: str) -> None:
+    settings = Settings(engine)
+    settings.apply(SetSetting(name, value, ()), REQUEST)
+    assert shown(settings, name) == after and settings.version == 2
+    assert shown(Settings(engine), name) == after
+    settings.apply(SetSetting(name, None, ()), REQUEST)
+    assert settings.settings() == Settings(engine).settings() and settings.version == 3
+
+
+def test_a_setting_is_there_after_a_restart(tmp_path: Path) -> None:
     with closing(open_engine("duckdb:", tmp_path)) as engine:
-        settings = Settings(engine)
-        version = settings.version
-        settings.apply(SetSetting(name, value, ()), REQUEST)
-        assert shown(settings, name) == after and settings.version == version + 1
+        Settings(engine).apply(SetSetting("server.rest.timeout", 2**63 - 1, ()), REQUEST)
     with closing(open_engine("duckdb:", tmp_path)) as engine:
-        assert shown(Settings(engine), name) == after
+        assert Settings(engine).number("server.rest.timeout") == 2**63 - 1
 
 
 @pytest.mark.parametrize(

@@ -6,53 +6,25 @@ belongs to other tests.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import duckdb
 
 from kwrest.engines.duckdb.spelling import DuckDBExpressions
-from kwrest.errors import UndefinedColumn, Unsupported
-from kwrest.model import Column, ResultColumn, Table
-from kwrest.sql import bound, tree
-from kwrest.sql.bind.constants import Text
-from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.expressions import bind_condition, bind_expression, bind_settled, result_name, settle
+from kwrest.errors import KwrestError, Unsupported
+from kwrest.model import Column, ResultColumn, Table, TableKind
+from kwrest.sql import tree
 from kwrest.sql.bind.casts import cast
-from kwrest.sql.bound import ColumnRef, Const, Expr, Relation
+from kwrest.sql.bind.expressions import bind_condition, bind_expression, bind_settled, result_name
+from kwrest.sql.bound import ColumnRef, Relation
 from kwrest.sql.grammar import parse
 from kwrest.types import kinds
 from kwrest.types.names import declared_type
-from tests.sql.world import ROOT, SHOP, SmallWorld
+from tests.sql.scoping import OneTable, scope_of
 
 UTC = ZoneInfo("UTC")
-
-
-@dataclass
-class OneTable:
-    """The scope of a query with one table, or none."""
-
-    context: Context
-    source: Table | None = None
-    series: bool = False
-    clause: str = "SELECT"
-
-    @property
-    def table(self) -> Table | None:
-        return self.source if self.series else None
-
-    @property
-    def time(self) -> ColumnRef | None:
-        return ColumnRef(1, 1, self.source.columns[0].type) if self.series and self.source else None
-
-    def column(self, name: tree.Name) -> ColumnRef:
-        found = self.source.column(name.parts[-1].name) if self.source is not None else None
-        if found is None:
-            raise UndefinedColumn(name=name.parts[-1].name)
-        return ColumnRef(1, found.id, found.type)
-
-    def subquery(self, query: tree.Query) -> Relation:
-        raise Unsupported(what="a subquery in this test")
 
 
 class Speller(DuckDBExpressions):
@@ -70,12 +42,10 @@ class Evaluator:
     zone: ZoneInfo = UTC
     connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
     tables: dict[str, Table] = field(default_factory=dict)
-    series: set[str] = field(default_factory=set)
     speller: Speller = field(default_factory=Speller)
 
-    def _scope(self, table: str | None = None, clause: str = "SELECT") -> OneTable:
-        context = Context(SmallWorld(), ROOT, SHOP, self.zone)
-        return OneTable(context, self.tables[table] if table else None, table in self.series, clause)
+    def _scope(self, table: str | None = None) -> OneTable:
+        return scope_of(self.tables[table] if table else None, zone=self.zone)
 
     def create(self, sql: str) -> None:
         """CREATE TABLE, with TAGS as further columns."""
@@ -91,8 +61,6 @@ class Evaluator:
         if is_series:
             first = Column(1, columns[0].name, kinds.TIMESTAMPTZ)
             columns = (first, *columns[1:])
-            self.series.add(name)
-        from kwrest.model import TableKind
 
         self.tables[name] = Table(1, 1, name, TableKind.TIME_SERIES if is_series else TableKind.RELATIONAL, columns)
         described = ", ".join(f"c{c.id} {self.speller.type_name(c.type)}" for c in columns)
@@ -108,7 +76,7 @@ class Evaluator:
         scope = self._scope()
         for row in body.rows:
             cells = []
-            for node, column in zip(row, self.tables[name].columns):
+            for node, column in zip(row, self.tables[name].columns, strict=False):
                 value = cast(bind_expression(node, scope), column.type, self.zone)
                 cells.append(self.speller.expression(value))
             cells += ["NULL"] * (len(self.tables[name].columns) - len(cells))
@@ -116,6 +84,16 @@ class Evaluator:
 
     def ask(self, sql: str) -> tuple[list[ResultColumn], list[list[str]]]:
         """Names and types, and rows of JSON texts."""
+        columns, inner = self._spelled(sql)
+        cells = ", ".join(self.speller.json_cell(f"t.o{i}", c.type, self.zone) for i, c in enumerate(columns))
+        rows = self.connection.execute(f"SELECT {cells} FROM ({inner}) AS t").fetchall()
+        return columns, [list(row) for row in rows]
+
+    def text(self, sql: str) -> str:
+        """The DuckDB query, its columns called o0, o1, …"""
+        return self._spelled(sql)[1]
+
+    def _spelled(self, sql: str) -> tuple[list[ResultColumn], str]:
         query = parse(sql if sql.lstrip()[:6].lower() == "select" else f"SELECT {sql}")
         assert isinstance(query, tree.Query) and isinstance(query.body, tree.Select)
         select = query.body
@@ -139,10 +117,11 @@ class Evaluator:
         def key(node: tree.Expr, clause: str) -> str:
             scope.clause = clause
             if isinstance(node, tree.Name):
+                name = node.parts[-1].name
+                column = scope.source.column(name) if scope.source is not None else None
                 for item, output in zip(select.items, outputs, strict=True):
-                    if item.alias is not None and item.alias.name == node.parts[-1].name:
-                        if clause == "ORDER BY" or scope.source is None or scope.source.column(item.alias.name) is None:
-                            return print_(output)
+                    if item.alias is not None and item.alias.name == name and (clause == "ORDER BY" or column is None):
+                        return print_(output)
             if isinstance(node, tree.Number):
                 return print_(outputs[int(node.text) - 1])
             return print_(bind_settled(node, scope))
@@ -158,6 +137,12 @@ class Evaluator:
                 for o in query.order_by
             )
             inner += f" ORDER BY {', '.join(keys)}"
-        cells = ", ".join(self.speller.json_cell(f"t.o{i}", c.type, self.zone) for i, c in enumerate(columns))
-        rows = self.connection.execute(f"SELECT {cells} FROM ({inner}) AS t").fetchall()
-        return columns, [list(row) for row in rows]
+        return columns, inner
+
+
+def raised(error: BaseException) -> tuple[str, str]:
+    """SQLSTATE and text of a failure, read out of DuckDB's message where a guard raised it."""
+    if isinstance(error, KwrestError):
+        return error.sqlstate, error.message
+    guard = re.search(r"([0-9A-Z]{5})\|(.*)", str(error))
+    return (guard[1], guard[2]) if guard else ("XX000", str(error))

@@ -16,7 +16,6 @@ from kwrest.engines import open_engine
 from kwrest.engines.base import Change, CreateSchema, CreateStorage, Engine, EngineOptions, Step
 from kwrest.model import Batch, Column, Dedup, Outcome, Request, ResultColumn, Table, TableKind, User
 from kwrest.sql.bound import ColumnRef, Const, Expr, Order, Query, Relation, Scan, Select
-from kwrest.sql.rules.tables import note_used_columns
 from kwrest.types.arrow import to_arrow
 from kwrest.types.kinds import FLOAT8, INT8, TIMESTAMPTZ, Type, varchar
 from kwrest.types.values import Value
@@ -59,14 +58,16 @@ def batch(table: Table, rows: Sequence[Row], rule: Dedup = Dedup.OVERRIDE, devic
     columns = {c.id: to_arrow([row[n] for row in rows], c.type) for n, c in enumerate(data)}
     if table.kind is not TableKind.TIME_SERIES:
         return Batch(table, len(rows), columns)
-    numbers: dict[Value, int] = {}
+    primary = [n for n, tag in enumerate(tags) if tag.primary]
+    numbers: dict[Row, int] = {}
     kept: list[Row] = []
     device = []
     for given in [*(row[len(data) :] for row in rows), *devices]:
-        if given[0] not in numbers:
-            numbers[given[0]] = len(kept)
+        key = tuple(given[n] for n in primary)
+        if key not in numbers:
+            numbers[key] = len(kept)
             kept.append(given)
-        device.append(numbers[given[0]])
+        device.append(numbers[key])
     arrays = {tag.id: to_arrow([one[n] for one in kept], tag.type) for n, tag in enumerate(tags)}
     return Batch(table, len(rows), columns, arrays, np.array(device[: len(rows)], np.int32), rule)
 
@@ -87,7 +88,7 @@ def select(table: Table, *columns: int, where: Expr | None = None, order_by: Seq
 
 def ask(relation: Relation, *tables: Table, as_json: bool = False) -> Query:
     """A relation as a query without rights."""
-    return Query(note_used_columns(relation), (), tables, as_json)
+    return Query(relation, (), tables, as_json)
 
 
 def number(value: int) -> Const:

@@ -203,6 +203,23 @@ def test_deleting(
     assert sorted(row[:4] for row in bench.all(T) if row[0] in AT) == [row[:4] for row in ROWS]
 
 
+def test_deleting_by_some_of_the_primary_tags(bench: Bench) -> None:
+    columns = (*T.columns[:4], Column(5, "place", varchar(20), nullable=False, tag=True, primary=True))
+    table = Table(210, DATABASE, "t", T.kind, columns)
+    bench.make(table)
+    rows: list[Row] = [
+        (AT[0], n, None, host, place) for n, (host, place) in enumerate([("a", "x"), ("a", "y"), ("b", "x")])
+    ]
+    bench.write(batch(table, rows, devices=[]))
+    before = compare("lt", table.time_column, AT[0])
+    assert bench.change(DeletePoints(table, {5: "x"}, before, ())) == (0,)
+    assert bench.change(DeletePoints(table, {4: "a"}, None, ()), DeletePoints(table, {5: "z"}, None, ())) == (2, 0)
+    assert bench.change(DeletePoints(table, {4: None, 5: "x"}, None, ())) == (0,)
+    assert bench.all(table) == rows[2:]
+    bench.write(batch(table, rows))
+    assert bench.all(table) == rows
+
+
 def test_tags_are_updated_of_one_device(bench: Bench) -> None:
     bench.make(T)
     bench.write(batch(T, ROWS))

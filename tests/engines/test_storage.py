@@ -13,10 +13,19 @@ import pytest
 
 from kwrest.engines import open_engine
 from kwrest.engines.base import EngineOptions, Put
-from kwrest.errors import DataInUse, DataTooNew, KwrestError, StorageDamaged, StorageUnreachable, UnknownEngine
+from kwrest.errors import (
+    DataInUse,
+    DataTooNew,
+    EngineRestarting,
+    KwrestError,
+    StorageDamaged,
+    StorageUnreachable,
+    UnknownEngine,
+)
 from kwrest.system import SETTINGS
 from kwrest.types.values import Value
-from tests.engines.parts import Bench, batch, series_table
+from tests.engines.parts import Bench, ask, batch, series_table
+from tests.engines.test_queries import MANY
 
 T = series_table()
 
@@ -24,6 +33,20 @@ T = series_table()
 def test_an_engine_is_named_by_its_url(tmp_path: Path) -> None:
     with pytest.raises(UnknownEngine, match='unknown engine "mysql://x"'):
         open_engine("mysql://x", tmp_path, EngineOptions())
+
+
+def test_a_setting_the_engine_refuses_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StorageUnreachable, match="threads cannot be -1"):
+        open_engine("duckdb:", tmp_path / "data", EngineOptions(threads=-1))
+
+
+def test_closing_ends_what_is_still_being_read(bench: Bench) -> None:
+    stream = bench.engine.query(ask(MANY), bench.request()).batches()
+    next(stream)
+    bench.engine.close()
+    with pytest.raises(EngineRestarting):
+        next(stream)
+    bench.open()
 
 
 def test_only_the_owner_may_look_inside(bench: Bench) -> None:
@@ -229,9 +252,11 @@ def write(k):
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
 kept = [k for k in range(40) if write(k)]
 assert 0 < len(kept) < 40, kept
+assert bench.engine.problem() == "the disk is full, writes are refused"
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 kept += [k for k in range(40, 45) if write(k)]
 assert kept[-5:] == [40, 41, 42, 43, 44], kept
+assert bench.engine.problem() is None
 stored = [row[0] // 1_000_000 for row in bench.all(table)]
 assert stored == [k * 1000 + n for k in kept for n in range(1000)], kept
 bench.reopen()
@@ -246,6 +271,68 @@ def test_a_full_disk_refuses_writes_until_there_is_room(bench: Bench, threshold:
     bench.make(T)
     bench.engine.close()
     script = FULL.format(url=bench.url, data=str(bench.data), threshold=threshold)
+    done = subprocess.run([sys.executable, "-c", script], env={**os.environ}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    bench.open()
+
+
+FATAL = """
+import resource, signal
+from concurrent.futures import ThreadPoolExecutor
+from kwrest.errors import EngineRestarting, Transient
+from tests.engines.parts import *
+from tests.engines.test_queries import ENDLESS, MANY
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+bench = Bench({url!r}, Path({data!r}), EngineOptions(checkpoint_threshold=150_000))
+table = series_table()
+stored = 0
+
+def write():
+    global stored
+    rows = [((stored + n) * 1_000_000, float(n), f"{{n * stored * 7919}}", "a", None) for n in range(1000)]
+    try:
+        stored += bench.write(batch(table, rows)).rows
+    except Transient:
+        return False
+    return True
+
+def read():
+    try:
+        list(bench.engine.query(ask(ENDLESS), bench.request()).batches())
+    except EngineRestarting:
+        return "told"
+
+assert all(write() for _ in range(3))
+half = bench.engine.query(ask(MANY), bench.request()).batches()
+next(half)
+with ThreadPoolExecutor(2) as pool:
+    readers = [pool.submit(read) for _ in range(2)]
+    time.sleep(0.3)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+    while write():
+        pass
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert [reader.result(15) for reader in readers] == ["told", "told"]
+try:
+    list(half)
+except EngineRestarting:
+    pass
+else:
+    raise AssertionError("the half-read result went on")
+end = time.monotonic() + 15
+while not write():
+    assert time.monotonic() < end
+    time.sleep(0.1)
+assert len(bench.all(table)) == stored
+bench.engine.close()
+"""
+
+
+def test_readers_are_told_when_the_database_must_be_reopened(bench: Bench) -> None:
+    bench.make(T)
+    bench.engine.close()
+    script = FATAL.format(url=bench.url, data=str(bench.data))
     done = subprocess.run([sys.executable, "-c", script], env={**os.environ}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     bench.open()

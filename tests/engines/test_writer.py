@@ -118,8 +118,9 @@ def test_a_change_ends_at_its_deadline_and_leaves_nothing(bench: Bench) -> None:
 
 def test_more_than_the_queue_holds_is_refused(bench: Bench) -> None:
     bench.make(T, R)
+    empty, request = batch(T, []), bench.request()
     holding = hold(bench, 1.5)
-    futures = [bench.engine.write([batch(T, [])], bench.request()) for _ in range(6000)]
+    futures = [bench.engine.write([empty], request) for _ in range(6000)]
     holding.join()
     refused = [error for error in (future.exception(20) for future in futures) if error is not None]
     assert 0 < len(refused) < 6000

@@ -8,6 +8,7 @@ import pytest
 
 from kwrest.errors import SchemaChanged
 from kwrest.model import Dedup, Written
+from kwrest.system import SETTINGS
 from kwrest.types.kinds import Family, Type
 from tests.engines.parts import Bench, Row, batch, relational_table, select, series_table
 
@@ -147,5 +148,7 @@ def test_a_request_is_one_thing(bench: Bench) -> None:
     with pytest.raises(SchemaChanged):
         bench.write(batch(T, points(("a", 1, 1.0, None))), batch(other, [(1, "x")]), batch(gone, points()))
     assert bench.all(T) == bench.all(other) == []
-    assert bench.write(batch(T, points(("a", 1, 1.0, None))), batch(other, [(1, "x"), (2, None)])).rows == 3
+    mixed = (batch(T, points(("a", 1, 1.0, None))), batch(other, [(1, "x"), (2, None)]), batch(SETTINGS, [("s", "1")]))
+    assert bench.write(*mixed).rows == 4
+    assert bench.engine.read_system(SETTINGS) == {"name": ["s"], "value": ["1"]}
     assert bench.all(other) == [(1, "x"), (2, None)]

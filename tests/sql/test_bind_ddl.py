@@ -83,6 +83,7 @@ def test_create_database(sql: str, kind: DatabaseKind, retention: int, interval:
     ("CREATE TS DATABASE d PARTITION INTERVAL 5h", "22023", "unsupported partition interval unit: h"),
     ("DROP DATABASE nosuch", "3D000", 'database "nosuch" does not exist'),
     ("DROP DATABASE system", "42501", "user root does not have DROP privilege on database system"),
+    ("DROP DATABASE defaultdb", "42501", "cannot drop special database defaultdb"),
     ("DROP DATABASE shop RESTRICT", "2BP01", 'database "shop" is not empty and RESTRICT was specified'),
     ("USE nosuch", "3D000", 'database "nosuch" does not exist'),
 ])  # fmt: skip
@@ -129,7 +130,7 @@ def test_create_series(sql: str, expected: list[str]) -> None:
      {"retentions": "20d", "activetime": "2h", "partition interval": "2d", "dict": "encoding"}),
 ])  # fmt: skip
 def test_series_options(clauses: str, retention: int, active: int, interval: int, options: dict[str, str]) -> None:
-    made = bind(f"CREATE TABLE t (ts TIMESTAMP NOT NULL, v INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id) {clauses}")
+    made = bind(f"CREATE TABLE t (ts TIMESTAMPTZ NOT NULL, v INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id) {clauses}")
     assert isinstance(made, CreateTable)
     table = made.table
     assert (table.retention, table.active_time, table.partition_interval, table.options) == (
@@ -205,11 +206,22 @@ SERIES = "(ts TIMESTAMP NOT NULL, v INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id
     (f"CREATE TABLE {'t' * 129} {SERIES}", "iot", "42622", f'ts table name "{"t" * 129}" exceeds max length (128)'),
     ("CREATE TABLE t (a INT, a INT)", "shop", "42701", 'duplicate column name: "a"'),
     ("CREATE TABLE t (a INT PRIMARY KEY)", "shop", "0A000", "PRIMARY KEY is not supported"),
-    ("CREATE TABLE t (a INT DEFAULT 'x')", "shop", "22P02",
-     'could not parse "x" as type int: strconv.ParseInt: parsing "x": invalid syntax'),
 ])  # fmt: skip
 def test_create_table_refused(sql: str, database: str, sqlstate: str, message: str) -> None:
     assert refused(sql, database) == (sqlstate, message)
+
+
+@pytest.mark.parametrize("default, sqlstate, message", [
+    ("false", "42804", "expected DEFAULT expression to have type int4, but 'false' has type bool"),
+    ("'x'", "22P02", 'could not parse "x" as type int: strconv.ParseInt: parsing "x": invalid syntax'),
+    ("upper('x')", "42804", "expected DEFAULT expression to have type int4, but 'upper('x')' has type string"),
+    ("(SELECT 1)", "42601", "variable sub-expressions are not allowed in DEFAULT"),
+    ("b", "42601", "variable sub-expressions are not allowed in DEFAULT"),
+    ("count(1)", "42803", "aggregate functions are not allowed in DEFAULT"),
+    ("99999999999", "22003", 'integer out of range for type int4 (column "a")'),
+])  # fmt: skip
+def test_defaults_refused(default: str, sqlstate: str, message: str) -> None:
+    assert refused(f"CREATE TABLE t (a INT DEFAULT {default}, b INT)", "shop") == (sqlstate, message)
 
 
 def test_defaultdb_holds_both_kinds() -> None:

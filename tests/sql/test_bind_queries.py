@@ -10,6 +10,7 @@ from kwrest.sql import bound
 from kwrest.sql.bind import bind
 from kwrest.sql.bound import AdminRight, TableRight
 from kwrest.sql.grammar import parse
+from kwrest.sql.rules import apply
 from tests.sql.world import DEFAULTDB, context, make_world, relation, series
 
 METERS = series(
@@ -19,8 +20,9 @@ METERS = series(
 WIND = series("wind", "ts TIMESTAMPTZ(3) NOT NULL, e1 INT4", "tag2 INT4 PRIMARY")
 BIG = series("Big", 'ts TIMESTAMPTZ(3) NOT NULL, "Val" INT4', '"Id" INT4 PRIMARY')
 LOCAL = series("local", "ts TIMESTAMPTZ(3) NOT NULL, v INT4", "id INT4 PRIMARY", database=DEFAULTDB)
+OTHER_WIND = series("wind", "ts TIMESTAMPTZ(3) NOT NULL, v INT4", "id INT4 PRIMARY", database=DEFAULTDB)
 DEVICES = relation("devices", "id INT4 PRIMARY, name STRING, price DECIMAL(8,2)")
-WORLD = make_world(METERS, WIND, BIG, LOCAL, DEVICES)
+WORLD = make_world(METERS, WIND, BIG, LOCAL, OTHER_WIND, DEVICES)
 
 
 def bound_query(sql: str) -> bound.Query:
@@ -89,9 +91,12 @@ def bound_query(sql: str) -> bound.Query:
         ("SELECT * FROM wind FULL JOIN wind y USING (tag2, e1)", "e1 INT4, ts TIMESTAMPTZ(3), ts TIMESTAMPTZ(3), tag2 INT4"),
         ("SELECT * FROM wind NATURAL JOIN (SELECT tag2, 1 AS one FROM wind)", "ts TIMESTAMPTZ(3), e1 INT4, one INT8, tag2 INT4"),
         ("SELECT y.e1 FROM wind x, LATERAL (SELECT e1 FROM wind WHERE ts = x.ts) y", "e1 INT4"),
+        # a qualified name means the first column of that name in its source
+        ("SELECT y.e1 FROM (SELECT w.e1, z.e1 FROM wind w, wind z) y", "e1 INT4"),
         # functions and numbered rows in FROM
         ("SELECT * FROM generate_series(1, 3)", "generate_series INT8"),
         ("SELECT g, g.g FROM generate_series(1, 3) AS g", "g INT8, g INT8"),
+        ("SELECT * FROM current_schema() WITH ORDINALITY AS a(b)", "b STRING, ordinality INT8"),
         ("SELECT * FROM generate_series(1, 3) WITH ORDINALITY AS g(x, n)", "x INT8, n INT8"),
         ("SELECT * FROM generate_series(1, 2), generate_series(1, 2)", "generate_series INT8, generate_series INT8"),
         ("SELECT * FROM wind WITH ORDINALITY", "ts TIMESTAMPTZ(3), e1 INT4, tag2 INT4, ordinality INT8"),
@@ -126,6 +131,11 @@ def test_columns_of_the_result(sql: str, columns: str) -> None:
         ("SELECT * FROM pg_catalog.pg_class", "42P01", 'relation "pg_catalog.pg_class" does not exist'),
         ("SELECT * FROM kwdb_internal.tables", "42P01", 'relation "kwdb_internal.tables" does not exist'),
         ("SELECT * FROM system.users", "42P01", 'relation "system.users" does not exist'),
+        ("SELECT * FROM duckdb_settings()", "42883", "unknown function: duckdb_settings()"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "42883", "unknown function: read_csv()"),
+        ('SELECT * FROM "/etc/passwd"', "42P01", 'relation "/etc/passwd" does not exist'),
+        ("SELECT * FROM kwrest.users", "42P01", 'relation "kwrest.users" does not exist'),
+        ("SELECT * FROM kwrest_system.nope", "42P01", 'relation "kwrest_system.nope" does not exist'),
         ("SELECT * FROM duckdb_settings", "42P01", 'relation "duckdb_settings" does not exist'),
         ("SELECT nope FROM wind", "42703", 'column "nope" does not exist'),
         ("SELECT w.nope FROM wind w", "42703", 'column "w.nope" does not exist'),
@@ -136,6 +146,7 @@ def test_columns_of_the_result(sql: str, columns: str) -> None:
         ("SELECT *", "42602", 'cannot use "*" without a FROM clause'),
         ("SELECT ts FROM wind, wind w", "42702", 'column reference "ts" is ambiguous (candidates: wind.ts, w.ts)'),
         ("SELECT ts FROM (SELECT ts FROM wind), (SELECT ts FROM wind)", "42702", 'column reference "ts" is ambiguous (candidates: <anonymous>.ts)'),
+        ("SELECT wind.v FROM wind, defaultdb.wind", "42P09", 'ambiguous source name: "wind"'),
         ("SELECT 1 FROM wind, wind", "42712", 'source name "wind" specified more than once (missing AS clause)'),
         ("SELECT 1 FROM wind AS w(a, b, c, d)", "42P10", 'source "w" has 3 columns available but 4 columns specified'),
         ("WITH w AS (SELECT 1), w AS (SELECT 2) SELECT 1", "42712", "WITH query name w specified more than once"),
@@ -199,8 +210,13 @@ def test_columns_of_the_result(sql: str, columns: str) -> None:
         ("SELECT count(last(a)) FROM meters", "42803", "count(): last(): aggregate function calls cannot be nested"),
         # sets and VALUES
         ("SELECT a FROM meters UNION SELECT a, b FROM meters", "42601", "each UNION query must have the same number of columns: 1 vs 2"),
-        ("SELECT a FROM meters UNION SELECT s FROM meters", "42804", "UNION types int4 and varchar(8) cannot be matched"),
+        ("SELECT a FROM meters UNION SELECT s FROM meters", "42804", "UNION types int4 and varchar cannot be matched"),
         ("SELECT a FROM meters UNION SELECT b FROM meters ORDER BY b", "42703", 'column "b" does not exist'),
+        ("SELECT a FROM meters UNION SELECT f FROM meters", "42804", "UNION types int4 and float cannot be matched"),
+        ("VALUES (1), ('x')", "42804", "VALUES types int and string cannot be matched"),
+        ("SELECT row_number() OVER w FROM shop.devices", "0A000", "a named window is not supported"),
+        ("SELECT 1 FROM shop.devices WINDOW w AS (ORDER BY id)", "0A000", "the WINDOW clause is not supported"),
+        ("SELECT count(*) FILTER (WHERE max(a) > 1) FROM meters", "42803", "aggregate functions are not allowed in FILTER"),
         ("VALUES (1), (2, 3)", "42601", "VALUES lists must all be the same length, expected 1 columns, found 2"),
     ],
 )  # fmt: skip
@@ -284,3 +300,29 @@ def test_limit(limit: str, value: int | None) -> None:
     select = bound_query(f"SELECT a FROM meters {limit}").relation
     assert isinstance(select, bound.Select)
     assert (select.limit.value if isinstance(select.limit, bound.Const) else select.limit) == value
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH " + ", ".join(f"w{i} AS (SELECT 1 AS x FROM {f'w{i - 1}' if i else 'wind'})" for i in range(60)) + " SELECT x FROM w59",
+        "SELECT a FROM meters WHERE " + " OR ".join(f"a = {i}" for i in range(1_000)),
+        "SELECT " + " + ".join(["a"] * 90) + " FROM meters",
+        "SELECT a FROM meters WHERE a IN (" + ", ".join(map(str, range(5_000))) + ")",
+        "SELECT 1 FROM " + ", ".join(f"wind w{i}" for i in range(100)),
+    ],
+    ids=["WITH", "OR", "+", "IN", "FROM"],
+)  # fmt: skip
+def test_long_statements_are_bound(sql: str) -> None:
+    assert len(apply(bound_query(sql).relation).columns) == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT " + " + ".join(["a"] * 2_000) + " FROM meters", "SELECT 1 FROM " + ", ".join(f"wind w{i}" for i in range(2_000))],
+    ids=["+", "FROM"],
+)  # fmt: skip
+def test_what_is_too_deep_is_refused_by_name(sql: str) -> None:
+    with pytest.raises(KwrestError) as failure:
+        apply(bound_query(sql).relation)
+    assert failure.value.sqlstate == "54001"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kwrest.errors import Unsupported
+from kwrest.model import Dedup
 from kwrest.sql import bound, definitions
 from kwrest.sql.bind import bind
 from kwrest.sql.grammar import parse
@@ -21,6 +22,7 @@ WORLD = make_world(series("s", "ts TIMESTAMPTZ(3) NOT NULL, a INT4", "id INT4 PR
         ("SHOW TABLES", bound.Query),
         ("INSERT INTO s VALUES ('2024-01-01', 1, 1, 'x')", bound.InsertBatch),
         ("DELETE FROM s WHERE id = 1", bound.DeletePoints),
+        ("INSERT INTO s SELECT * FROM s", bound.InsertRows),
         ("UPDATE s SET area = 'y' WHERE id = 1", bound.UpdateTags),
         ("CREATE TS DATABASE d", definitions.CreateDatabase),
         ("CREATE TABLE t (ts TIMESTAMP NOT NULL, a INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id)", definitions.CreateTable),
@@ -41,3 +43,9 @@ def test_what_a_statement_becomes(sql: str, kind: type) -> None:
 def test_what_has_no_entry_is_refused(sql: str) -> None:
     with pytest.raises(Unsupported):
         bind(parse(sql), context(WORLD))
+
+
+def test_insert_select_keeps_the_rule_for_repeated_rows() -> None:
+    insert = bind(parse("INSERT INTO s SELECT * FROM s"), context(WORLD, dedup=Dedup.DISCARD))
+    assert isinstance(insert, bound.InsertRows)
+    assert insert.dedup is Dedup.DISCARD

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kwrest.model import Batch
+from kwrest.sql.bind.writes import bind_insert
+from kwrest.sql.bound import InsertBatch
+from kwrest.sql.grammar import parse
 from kwrest.sql.insert import insert_batch
+from kwrest.sql.tree import Insert
 from tests.sql.world import DEFAULTDB, context, make_world, relation, series
 
 WORLD = make_world(
@@ -125,3 +131,42 @@ def test_doubt_is_for_the_parser(sql: str) -> None:
 def test_the_current_database_counts() -> None:
     assert insert_batch("INSERT INTO two VALUES (1, 1, 'x', 1)", context(WORLD, DEFAULTDB)) is None
     assert insert_batch("INSERT INTO iot.two VALUES (1, 1, 'x', 1)", context(WORLD, DEFAULTDB)) is not None
+
+
+CELLS = st.one_of(
+    st.integers(-(2**33), 2**33).map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.text(max_size=9).filter(lambda text: "\0" not in text).map(lambda text: "'" + text.replace("'", "''") + "'"),
+    st.sampled_from(
+        ["NULL", "true", "FALSE", '"7"', '"x"', "'2024-01-01 12:00:00'", "1e309", "-0", ".5", "1.", "''", "'t'"]
+    ),
+)
+
+
+@given(rows=st.lists(st.lists(CELLS, min_size=7, max_size=7), min_size=1, max_size=3))
+def test_what_the_fast_path_takes_is_what_the_tree_means(rows: list[list[str]]) -> None:
+    sql = "INSERT INTO s VALUES " + ", ".join("(" + ", ".join(row) + ")" for row in rows)
+    fast = insert_batch(sql, context(WORLD))
+    if fast is None:
+        return
+    statement = parse(sql)
+    assert isinstance(statement, Insert)
+    slow = bind_insert(statement, context(WORLD))
+    assert isinstance(slow, InsertBatch)
+    assert (fast.batch.columns, fast.batch.tags, fast.rights) == (slow.batch.columns, slow.batch.tags, slow.rights)
+
+
+@given(
+    cells=st.tuples(
+        st.integers(0, 10**12), st.none() | st.integers(-(2**31), 2**31 - 1), st.floats(-1e300, 1e300), st.text("abä'", max_size=4),
+        st.integers(0, 3), st.none() | st.text("xy", max_size=8), st.integers(0, 9),
+    ),
+)  # fmt: skip
+def test_what_fits_is_taken(cells: tuple[object, ...]) -> None:
+    shown = [
+        "NULL" if c is None else "'" + c.replace("'", "''") + "'" if isinstance(c, str) else repr(c) for c in cells
+    ]
+    made = insert_batch(f"INSERT INTO s VALUES ({', '.join(shown)})", context(WORLD))
+    assert made is not None
+    stored = [*made.batch.columns.values(), *made.batch.tags.values()]
+    assert [array.to_pylist()[0] for array in stored][1:] == list(cells[1:])

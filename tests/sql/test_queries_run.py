@@ -98,9 +98,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     bench.engine.close()
 
 
-def run(bench: Bench, sql: str) -> list[tuple[str, ...]]:
-    """The rows of a query as text."""
-    query = bind(parse(sql), context(WORLD))
+def run(bench: Bench, sql: str, zone: str = "UTC") -> list[tuple[str, ...]]:
+    """The rows of a query as text, its times in UTC. zone: of the request."""
+    query = bind(parse(sql), context(WORLD, zone=zone))
     assert isinstance(query, bound.Query)
     rows = bench.rows(replace(query, relation=apply(query.relation)))
     times = [c.type.name.startswith("TIMESTAMP") for c in query.columns]
@@ -142,6 +142,9 @@ CASES = [
     ("SELECT a FROM t1 WHERE ts > '2024-01-01 00:00:06' ORDER BY ts", "33; NULL; NULL"),
     ("SELECT count(*) FROM t1 WHERE ts + 1h > '2024-01-01 01:00:05'", "4"),
     ("SELECT a FROM t1 LIMIT 0", ""),
+    ("SELECT count(*) FROM t1 WHERE ts + 1h > now()", "0"),
+    ("SELECT count(*) FROM t1 WHERE ts < now() - INTERVAL '1 hour'", "9"),
+    ("SELECT max(ts) - min(ts) > INTERVAL '5 s' FROM t1", "true"),
     ("SELECT 2 AS x, a FROM t1 ORDER BY x, b LIMIT 3", "2 NULL; 2 NULL; 2 11"),
     # GROUP BY, HAVING
     ("SELECT tag1, count(*) AS n FROM t1 GROUP BY tag1 HAVING count(*) > 1 ORDER BY n DESC, tag1", "33 4; 44 2; 66 2"),
@@ -219,6 +222,19 @@ def test_rows(bench: Bench, sql: str, expected: str) -> None:
     if "ORDER BY" not in sql:
         rows, wanted = sorted(rows), sorted(wanted)
     assert rows == wanted
+
+
+@pytest.mark.parametrize(
+    "sql, first",
+    [
+        ("SELECT time_bucket(ts, '1d') FROM m ORDER BY 1", "2023-12-31 16:00:00.000"),
+        # months are counted in UTC and shown in the zone (recorded)
+        ("SELECT time_bucket(ts, '1mon') FROM m ORDER BY 1", "2023-11-30 16:00:00.000"),
+        ("SELECT ts FROM m WHERE ts >= '2024-01-01 08:00:00' ORDER BY 1", "2024-01-01 00:00:00.000"),
+    ],
+)
+def test_zone_of_the_request(bench: Bench, sql: str, first: str) -> None:
+    assert run(bench, sql, zone="Asia/Shanghai")[0] == (first,)
 
 
 @pytest.mark.parametrize(

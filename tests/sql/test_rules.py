@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kwrest.model import ResultColumn
+from kwrest.sql import bound
 from kwrest.sql.bound import Aggregate, And, Call, Case, ColumnRef, Const, Derived, Exists, Expr, Select
 from kwrest.sql.rules import apply
-from kwrest.sql.rules.walk import Node, children, map_children, transform, walk
+from kwrest.sql.rules.walk import Node, children, fields_with_nodes, map_children, transform, walk
 from kwrest.types.kinds import BOOL, INT4, INT8, TIMESTAMPTZ
 
 TS, A, ID = ColumnRef(1, 1, TIMESTAMPTZ), ColumnRef(1, 2, INT4), ColumnRef(1, 3, INT4)
@@ -30,6 +31,29 @@ def select(*outputs: Expr, where: Expr | None = None) -> Select:
 )
 def test_children(node: Node, expected: list[Node]) -> None:
     assert list(children(node)) == expected
+
+
+@pytest.mark.parametrize(
+    "kind, fields",
+    [
+        (Const, ()),
+        (ColumnRef, ()),
+        (Call, ("arguments",)),
+        (Case, ("whens", "otherwise")),
+        (Aggregate, ("arguments", "filter", "order_by")),
+        (bound.InSelect, ("operand", "query")),
+        (bound.WindowCall, ("arguments", "partition_by", "order_by")),
+        (bound.Scan, ()),
+        (Derived, ("query",)),
+        (bound.Join, ("left", "right", "on")),
+        (bound.Series, ("arguments",)),
+        (Select, ("outputs", "source", "where", "group_by", "having", "distinct_on", "order_by", "limit", "offset")),
+        (bound.Values, ("rows", "order_by", "limit", "offset")),
+        (bound.SetOperation, ("left", "right", "order_by", "limit", "offset")),
+    ],
+)
+def test_fields_that_hold_nodes(kind: type[Node], fields: tuple[str, ...]) -> None:
+    assert fields_with_nodes(kind) == fields
 
 
 def test_walk_gives_parents_first_and_stays_out_where_told() -> None:

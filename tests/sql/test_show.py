@@ -10,7 +10,7 @@ from kwrest.errors import KwrestError
 from kwrest.model import Column, Database, DatabaseKind, Privilege
 from kwrest.sql import bound
 from kwrest.sql.bind import bind
-from kwrest.sql.bind.context import SettingFacts
+from kwrest.sql.bind.context import Granted, SettingFacts
 from kwrest.sql.bound import AdminRight, Right, TableRight
 from kwrest.sql.grammar import parse
 from tests.sql.world import ALICE, DEFAULTDB, IOT, ROOT, SHOP, SYSTEM, SmallWorld, context, make_world, relation, series
@@ -30,6 +30,8 @@ A11 = series(
     "location VARCHAR(10) PRIMARY, user1 INT4",
 )
 BIG = series("Big", 'ts TIMESTAMPTZ(3) NOT NULL, "Val" INT4, "a.b" INT4', '"Id" INT4 PRIMARY')
+B1 = series("b1", "ts TIMESTAMPTZ(3) NOT NULL, c CHAR", "id CHAR PRIMARY, n NCHAR")
+W2 = relation("w2", "rowid INT4")
 W0 = relation("w0", "id INT4 PRIMARY, v FLOAT8 NOT NULL")
 _ROWID = Column(3, "rowid", W0.columns[0].type, nullable=False, default="unique_rowid()", hidden=True)
 W1 = relation("w1", "a INT4, s STRING DEFAULT 'x':::STRING")
@@ -42,8 +44,14 @@ SETTINGS = (
     SettingFacts("ts.dedup.rule", "override", "s", "what a second row with the same key does"),
     SettingFacts("audit.enabled", "false", "b", "whether …"),
 )
+GRANTS = (
+    Granted(A3, "alice", Privilege.SELECT),
+    Granted(A3, "alice", Privilege.INSERT),
+    Granted(A1, "bob", Privilege.ALL),
+    Granted(OLD, "alice", Privilege.CREATE),
+)
 WORLD = replace(
-    make_world(A1, A3, A4, A5, A11, BIG, W0, W1, OLD_T, settings=SETTINGS),
+    make_world(A1, A3, A4, A5, A11, BIG, B1, W0, W1, W2, OLD_T, settings=SETTINGS, grants=GRANTS),
     databases_=(DEFAULTDB, IOT, SHOP, SYSTEM, OLD, CAPS), unseen=frozenset({("alice", A1.id)}),
 )  # fmt: skip
 ANY_A3 = TableRight(None, A3)
@@ -102,9 +110,9 @@ SERIES, BASE = "TIME SERIES TABLE", "BASE TABLE"
     "sql, expected",
     [
         ("SHOW DATABASES", [("Caps", "RELATIONAL"), ("defaultdb", "RELATIONAL"), ("iot", "TIME SERIES"), ("old", "TIME SERIES"), ("postgres", "RELATIONAL"), ("shop", "RELATIONAL"), ("system", "RELATIONAL")]),
-        ("SHOW TABLES", [("Big", SERIES), ("a1", SERIES), ("a11", SERIES), ("a3", SERIES), ("a4", SERIES), ("a5", SERIES)]),
-        ("SHOW TABLES FROM shop", [("w0", BASE), ("w1", BASE)]),
-        ("SHOW TABLES FROM shop.public", [("w0", BASE), ("w1", BASE)]),
+        ("SHOW TABLES", [("Big", SERIES), ("a1", SERIES), ("a11", SERIES), ("a3", SERIES), ("a4", SERIES), ("a5", SERIES), ("b1", SERIES)]),
+        ("SHOW TABLES FROM shop", [("w0", BASE), ("w1", BASE), ("w2", BASE)]),
+        ("SHOW TABLES FROM shop.public", [("w0", BASE), ("w1", BASE), ("w2", BASE)]),
         ("SHOW TABLES FROM old WITH COMMENT", [("t", SERIES, "")]),
         ("SHOW CREATE DATABASE old", [("old", "CREATE TS DATABASE old\n\t retentions 864000s \n\t partition interval 9d ")]),
         ("SHOW CREATE DATABASE iot", [("iot", "CREATE TS DATABASE iot\n\t retentions 0s \n\t partition interval 10d ")]),
@@ -126,6 +134,15 @@ SERIES, BASE = "TIME SERIES TABLE", "BASE TABLE"
         ("SHOW CLUSTER SETTING server.rest.timeout", [(60,)]),
         ("SHOW CLUSTER SETTING Audit.Enabled", [(False,)]),
         ("SHOW USERS", [("admin", "CREATEROLE", []), ("alice", "", []), ("root", "CREATEROLE", ["admin"])]),
+        ("SHOW GRANTS ON TABLE a3", [
+            ("iot", "public", "a3", "admin", "ALL"), ("iot", "public", "a3", "alice", "INSERT"),
+            ("iot", "public", "a3", "alice", "SELECT"), ("iot", "public", "a3", "root", "ALL"),
+        ]),
+        ("SHOW GRANTS ON iot.a1, a3 FOR bob", [("iot", "public", "a1", "bob", "ALL")]),
+        ("SHOW GRANTS ON DATABASE old FOR alice", [
+            ("old", "information_schema", "alice", "CREATE"), ("old", "kwdb_internal", "alice", "CREATE"),
+            ("old", "pg_catalog", "alice", "CREATE"), ("old", "public", "alice", "CREATE"),
+        ]),
         ("SHOW INDEXES FROM shop.w0", [("w0", "primary", False, 1, "id", "ASC", False, False)]),
         ("SHOW CONSTRAINTS FROM shop.w0", [("w0", "primary", "PRIMARY KEY", "PRIMARY KEY (id ASC)", True)]),
         ("SHOW TIME ZONE", [("UTC",)]),
@@ -151,6 +168,8 @@ def test_rows(sql: str, expected: list[tuple[object, ...]]) -> None:
         ('SHOW CREATE TABLE "Big"', '"Big"', 'CREATE TABLE "Big" (\n\tts TIMESTAMPTZ(3) NOT NULL,\n\t"Val" INT4 NULL,\n\t"a.b" INT4 NULL\n) TAGS (\n\t"Id" INT4 NOT NULL ) PRIMARY TAGS("Id")\n\tretentions 0s'),
         ("SHOW CREATE TABLE old.t", "old.public.t", "CREATE TABLE t (\n\tts TIMESTAMPTZ(3) NOT NULL,\n\tv INT4 NULL\n) TAGS (\n\tid INT4 NOT NULL ) PRIMARY TAGS(id)\n\tretentions 864000s"),
         ("SHOW CREATE TABLE shop.w0", "shop.public.w0", 'CREATE TABLE w0 (\n\tid INT4 NOT NULL,\n\tv FLOAT8 NOT NULL,\n\tCONSTRAINT "primary" PRIMARY KEY (id ASC),\n\tFAMILY "primary" (id, v)\n)'),
+        ("SHOW CREATE TABLE b1", "b1", "CREATE TABLE b1 (\n\tts TIMESTAMPTZ(3) NOT NULL,\n\tc CHAR NULL\n) TAGS (\n\tid CHAR(1) NOT NULL,\n\tn NCHAR(1) ) PRIMARY TAGS(id)\n\tretentions 0s"),
+        ("SHOW CREATE TABLE shop.w2", "shop.public.w2", 'CREATE TABLE w2 (\n\trowid INT4 NULL,\n\tFAMILY "primary" (rowid, rowid_1)\n)'),
         ("SHOW CREATE TABLE shop.w1", "shop.public.w1", "CREATE TABLE w1 (\n\ta INT4 NULL,\n\ts STRING NULL DEFAULT 'x':::STRING,\n\tFAMILY \"primary\" (a, s, rowid)\n)"),
     ],
 )  # fmt: skip
@@ -172,6 +191,10 @@ def test_create_table(sql: str, name: str, text: str) -> None:
         ("SHOW RETENTIONS ON TABLE shop.w0", "0A000", "table w0 does not support downsampling"),
         ("SHOW CLUSTER SETTING no.such", "42704", 'unknown setting: "no.such"'),
         ("SHOW CONSTRAINTS FROM a1", "0A000", "show constraints is not supported in timeseries table"),
+        ("SHOW GRANTS ON TABLE nosuch", "42P01", 'relation "nosuch" does not exist'),
+        ("SHOW GRANTS ON DATABASE nodb", "3D000", 'database "nodb" does not exist'),
+        ("SHOW GRANTS", "0A000", "SHOW GRANTS is not supported"),
+        ("SHOW GRANTS ON ROLE admin", "0A000", "SHOW GRANTS ON ROLE is not supported"),
         ("SHOW SESSIONS", "0A000", "SHOW SESSIONS is not supported"),
         ("SHOW STATISTICS FOR TABLE a1", "0A000", "SHOW STATISTICS is not supported"),
     ],
@@ -191,6 +214,8 @@ def test_refusals(sql: str, sqlstate: str, message: str) -> None:
         ("SHOW COLUMNS FROM a3", ANY_A3),
         ("SHOW TAGS FROM a3", ANY_A3),
         ("SHOW RETENTIONS ON TABLE a3", ANY_A3),
+        ("SHOW GRANTS ON TABLE a3", ANY_A3),
+        ("SHOW GRANTS ON DATABASE iot", AdminRight("SHOW GRANTS ON DATABASE")),
         ("SHOW TAG VALUES FROM a3", TableRight(Privilege.SELECT, A3)),
         ("SHOW CLUSTER SETTING ts.dedup.rule", AdminRight("SHOW CLUSTER SETTINGS")),
         ("SHOW CLUSTER SETTINGS", AdminRight("SHOW CLUSTER SETTINGS")),

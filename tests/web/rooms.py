@@ -24,8 +24,8 @@ from kwrest.errors import (
     WrongEndpoint,
 )
 from kwrest.model import Reject, Request, Result, ResultColumn, User
+from kwrest.service.answers import LinesAnswer, QueryAnswer, State, StatementsAnswer
 from kwrest.types.kinds import FLOAT8, INT4, TIMESTAMP, varchar
-from kwrest.web.services import LinesAnswer, QueryAnswer, State, StatementsAnswer
 
 TOKEN = "kwr1_" + "A" * 43
 USERS = {

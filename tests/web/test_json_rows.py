@@ -10,6 +10,7 @@ import pytest
 
 from kwrest.errors import RowTooLarge
 from kwrest.model import ResultColumn
+from kwrest.service.answers import QueryAnswer
 from kwrest.types.kinds import (
     BOOL,
     BYTES,
@@ -33,7 +34,6 @@ from kwrest.types.kinds import (
 )
 from kwrest.web.encoding import json_rows
 from kwrest.web.encoding.column_meta import column_meta
-from kwrest.web.services import QueryAnswer
 from tests.web.rooms import Rows
 from tests.web.server import Server
 

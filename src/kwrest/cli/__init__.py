@@ -1,0 +1,40 @@
+"""The command line: one file a command; the only code that reads the configuration."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from kwrest import __version__
+from kwrest.cli import serve, sql, user
+from kwrest.config import ConfigError
+
+COMMANDS = (serve, sql, user)
+
+DESCRIPTION = """\
+A time-series and relational SQL server that speaks KWDB's RESTful API over HTTPS.
+
+  kwrest serve                           start a server on ./kwrest-data, port 8080
+  kwrest sql                             a shell on the server of ./kwrest-data
+  kwrest sql -c "SHOW DATABASES"         one statement, a readable table
+  kwrest user set-password NAME          ask for a password and set it
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command; exits with 0, or with 1 and one sentence on standard error."""
+    parser = argparse.ArgumentParser(
+        prog="kwrest", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"kwrest {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_to(commands)
+    chosen = parser.parse_args(arguments)
+    try:
+        sys.exit(chosen.run(chosen))
+    except (ConfigError, sql.ClientError) as problem:
+        print(f"kwrest: {problem}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

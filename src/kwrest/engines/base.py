@@ -129,6 +129,10 @@ class Engine(Protocol):
         """All rows of one of the server's own tables, as columns; for the caches that are filled at start."""
         ...
 
+    def problem(self) -> str | None:
+        """One sentence when reads or writes can't be served now, else None. Never blocks, never raises."""
+        ...
+
     def upkeep(self, now: datetime) -> None:
         """Work that is due: checkpoints, spill clean-up. Called by the service's clock."""
         ...

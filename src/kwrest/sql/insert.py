@@ -149,6 +149,8 @@ def _strings(column: Column, cells: Sequence[str]) -> Sequence[Value]:
 
 
 def _timestamps(column: Column, cells: Sequence[str]) -> Sequence[Value]:
+    if cells[0][0] == "'":
+        raise ValueError  # text, cell by cell; int() would find out more slowly
     precision = column.type.precision or 3
     epochs = list(map(int, cells))
     low, high = EPOCH_RANGE[precision]

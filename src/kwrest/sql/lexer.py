@@ -97,6 +97,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# Looking a group up by number is what the loop below can afford.
+_WORD_GROUP, _OPERATOR_GROUP = _TOKEN.groupindex["word"], _TOKEN.groupindex["operator"]
+
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _ESCAPED = re.compile(r"'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+'", re.DOTALL)
 _PLAIN = re.compile(r"'[^']*+(?:''[^']*+)*+'")
@@ -121,13 +124,15 @@ def tokenize(text: str) -> list[Token]:
         assert found is not None  # the pattern ends in "any character" and "end of text"
         kind = found.lastgroup
         if kind == "word":
-            start, at = found.span("word")
-            value = fold(text[start:at])
+            start, at = found.span(_WORD_GROUP)
+            value = text[start:at].lower()
+            if not value.isascii():
+                value = unicodedata.normalize("NFC", value)
             add(make(Token, (value, word, value, start, at)))
         elif kind == "operator":
-            start, at = found.span("operator")
+            start, at = found.span(_OPERATOR_GROUP)
             value = text[start:at]
-            if value in ("'", '"'):
+            if value == "'" or value == '"':
                 raise UnterminatedText(what="string" if value == "'" else "quoted name", at=start)
             add(make(Token, (value, operator, value, start, at)))
         elif kind == "number":

@@ -42,11 +42,12 @@ _INT, _FLOAT, _DECIMAL = Family.INT, Family.FLOAT, Family.DECIMAL
 
 
 def _numeric(symbol: str, name: str, *, integer: Type = kinds.INT8, mixed: bool) -> Iterable[Operator]:
-    """The numeric overloads. mixed: DECIMAL with FLOAT gives DECIMAL (+ - * /); the others refuse the pair."""
+    """The numeric overloads. mixed: FLOAT combines with INT and with DECIMAL, which gives DECIMAL (+ - * /); the others refuse the pair."""
     yield Operator(symbol, _INT, _INT, integer, f"{name}.int", kinds.INT8, kinds.INT8)
     yield Operator(symbol, _FLOAT, _FLOAT, kinds.FLOAT8, f"{name}.float", kinds.FLOAT8, kinds.FLOAT8)
-    yield Operator(symbol, _INT, _FLOAT, kinds.FLOAT8, f"{name}.float", kinds.FLOAT8, kinds.FLOAT8)
-    yield Operator(symbol, _FLOAT, _INT, kinds.FLOAT8, f"{name}.float", kinds.FLOAT8, kinds.FLOAT8)
+    if mixed:
+        yield Operator(symbol, _INT, _FLOAT, kinds.FLOAT8, f"{name}.float", kinds.FLOAT8, kinds.FLOAT8)
+        yield Operator(symbol, _FLOAT, _INT, kinds.FLOAT8, f"{name}.float", kinds.FLOAT8, kinds.FLOAT8)
     pairs = [(_DECIMAL, _DECIMAL), (_INT, _DECIMAL), (_DECIMAL, _INT)]
     if mixed:
         pairs += [(_DECIMAL, _FLOAT), (_FLOAT, _DECIMAL)]
@@ -136,6 +137,7 @@ BINARY: tuple[Operator, ...] = (
     Operator("/", Family.INTERVAL, _FLOAT, kinds.INTERVAL, "div.interval"),
     # text, bytes, bits, JSON, addresses
     Operator("||", Family.STRING, Family.STRING, kinds.STRING, "concat.string"),
+    Operator("||", Family.GEOMETRY, Family.GEOMETRY, kinds.STRING, "concat.string"),
     Operator("||", Family.BYTES, Family.BYTES, kinds.BYTES, "concat.bytes"),
     Operator("||", Family.BIT, Family.BIT, None, "concat.bits"),
     Operator("||", Family.JSON, Family.JSON, kinds.JSONB, "concat.json"),
@@ -146,7 +148,6 @@ BINARY: tuple[Operator, ...] = (
     Operator("#>", Family.JSON, Family.ARRAY, kinds.JSONB, "json.path", right_as=kinds.array_of(kinds.STRING)),
     Operator("#>>", Family.JSON, Family.ARRAY, kinds.STRING, "json.path_text", right_as=kinds.array_of(kinds.STRING)),
     Operator("-", Family.JSON, Family.STRING, kinds.JSONB, "json.without"),
-    Operator("&", Family.INET, Family.INET, kinds.INET, "bitand.inet"),
 )
 
 UNARY: tuple[UnaryOperator, ...] = (

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from kwrest.types.reasons import TextError
+from kwrest.types.reasons import RangeError, TextError
 
 NANOS_PER_SECOND = 1_000_000_000
 _NANOS_PER_DAY = 86_400 * NANOS_PER_SECOND
@@ -54,6 +54,7 @@ _ISO = re.compile(
     r"(?:T(?:(\d+(?:\.\d*)?)H)?(?:(\d+(?:\.\d*)?)M)?(?:(\d+(?:\.\d*)?)S)?)?",
     re.IGNORECASE,
 )
+_LONGEST = 1000  # characters; each part looks ahead to the end of the text
 _ISO_UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
 
 
@@ -71,14 +72,21 @@ def span(number: str | Fraction, unit: str) -> Interval:
     days_exact = amount * size[1] + (months_exact - months) * 30
     days = int(days_exact)
     nanoseconds = amount * size[2] + (days_exact - days) * _NANOS_PER_DAY
-    return Interval(months, days, round(nanoseconds))
+    return _checked(months, days, round(nanoseconds))
+
+
+def _checked(months: int, days: int, nanoseconds: int) -> Interval:
+    """What an engine can hold: 32 bits of months and of days, 64 of nanoseconds. Raises RangeError."""
+    if max(abs(months), abs(days)) >= 1 << 31 or abs(nanoseconds) >= 1 << 63:
+        raise RangeError("interval out of range")
+    return Interval(months, days, nanoseconds)
 
 
 def interval_from_text(text: str, default_unit: str = "second") -> Interval:
     """The interval that `text` says; a bare number counts `default_unit`s. Raises TextError with the reason."""
     stripped = text.strip()
     refusal = TextError(f'could not parse "{text}" as type interval')
-    if not stripped:
+    if not stripped or len(stripped) > _LONGEST:
         raise refusal
     if stripped[0] in "Pp":
         found = _ISO.fullmatch(stripped)
@@ -119,7 +127,7 @@ def _total(parts: Iterable[Interval]) -> Interval:
         months += part.months
         days += part.days
         nanoseconds += part.nanoseconds
-    return Interval(months, days, nanoseconds)
+    return _checked(months, days, nanoseconds)
 
 
 def interval_to_text(value: Interval) -> str:

@@ -74,7 +74,9 @@ def _int(text: str, zone: ZoneInfo) -> int:
         raise TextError(
             f"could not parse {_quoted(text)} as type int: strconv.ParseInt: parsing {_quoted(text)}: invalid syntax"
         )
-    number = int(stripped, 16 if _HEX_INTEGER.match(stripped) else 10)
+    # Python reads no integers of thousands of digits.
+    short = len(stripped) < 100
+    number = int(stripped, 16 if _HEX_INTEGER.match(stripped) else 10) if short else 1 << 64
     if not -(1 << 63) <= number < 1 << 63:
         raise RangeError(
             f"could not parse {_quoted(text)} as type int: strconv.ParseInt: parsing {_quoted(text)}: value out of range"
@@ -214,9 +216,9 @@ def _inet(text: str, zone: ZoneInfo) -> str:
 def _json(text: str, zone: ZoneInfo) -> str:
     try:
         value = json.loads(text, parse_float=_JsonNumber, parse_int=_JsonNumber, parse_constant=_no_constant)
+        return _json_text(value)
     except (ValueError, RecursionError) as error:
         raise TextError(f"could not parse JSON: unable to decode JSON: {_json_reason(text, error)}") from None
-    return _json_text(value)
 
 
 class _JsonNumber(str):
@@ -228,8 +230,9 @@ def _no_constant(word: str) -> None:
 
 
 def _json_reason(text: str, error: Exception) -> str:
-    stripped = text.strip()
-    if not stripped:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if not text.strip():
         return "EOF"
     at = getattr(error, "pos", 0)
     if at >= len(text):

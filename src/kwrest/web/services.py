@@ -11,39 +11,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kwrest.access.credentials import Credential
-from kwrest.errors import KwrestError
-from kwrest.model import Reject, Request, Result, ResultColumn, User
+from kwrest.model import Request, User
+from kwrest.service.answers import LinesAnswer, QueryAnswer, State, StatementsAnswer
 from kwrest.web.config import RequestLimits
 
 # ---------------------------------------------------------------- statements
-
-
-@dataclass(frozen=True, slots=True)
-class StatementsAnswer:
-    """What became of the statements of a ddl or insert body, in their order (contract B1, B4).
-
-    descriptions: one a statement, `success` or the error's text; rows: written by all; notice: None, or how many rows
-    were not written and why; seconds: None when nothing ran; failed: the first failure.
-    """
-
-    descriptions: Sequence[str]
-    rows: int
-    notice: str | None
-    seconds: float | None
-    failed: KwrestError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QueryAnswer:
-    """The last result of a query body.
-
-    columns: its names and KWDB types; result: batches of one string column, each value one row as the text of a JSON
-    array (contract B6), None when a statement gives no rows; seconds: spent until the first row.
-    """
-
-    columns: Sequence[ResultColumn]
-    result: Result | None
-    seconds: float
 
 
 class Statements(Protocol):
@@ -62,20 +34,6 @@ class Statements(Protocol):
 
 
 # ---------------------------------------------------------------- lines
-
-
-@dataclass(frozen=True, slots=True)
-class LinesAnswer:
-    """What became of a body of lines. stored: rows; rejects: of the refused lines, the first hundreds; refused: how many in all.
-
-    transient: why nothing was stored although lines were good (503); the rejects' own `curable` decides the rest.
-    """
-
-    stored: int
-    rejects: Sequence[Reject]
-    refused: int
-    seconds: float
-    transient: KwrestError | None = None
 
 
 class Lines(Protocol):
@@ -111,14 +69,6 @@ class Access(Protocol):
 
 
 # ---------------------------------------------------------------- the server's own state
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Whether the server can do its work; details are for admins."""
-
-    ready: bool
-    details: Mapping[str, object]
 
 
 class Readiness(Protocol):

@@ -10,6 +10,7 @@ import pyarrow as pa
 from kwrest.engines.duckdb import layout
 from kwrest.engines.duckdb.points import apply_points
 from kwrest.engines.duckdb.series import Key, Series, keys
+from kwrest.engines.duckdb.staging import staged
 from kwrest.engines.duckdb.storage import Connection
 from kwrest.engines.duckdb.tables import Tables
 from kwrest.errors import NullViolation
@@ -23,29 +24,46 @@ _INCOMING = "incoming"
 
 
 def delete_points(con: Connection, series: Series, speller: RelationSpeller, step: DeletePoints) -> int:
-    """Rows removed. A device that is named without a time goes itself, its tags too (facts 2.10)."""
-    conditions = []
-    key = eid = None
-    if step.device is not None:
-        key = _key(step.table, step.device)
-        eid = series.find(key)
-        if eid is None:
-            return 0
-        conditions.append(f"s1.{layout.EID} = {eid}")
-    if step.when is not None:
-        conditions.append(f"({speller.expression(step.when)})")
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    """Rows removed. Devices that are named without a time go themselves, their tags too (facts 2.10)."""
+    points, devices = layout.rows_table(step.table), layout.devices_table(step.table)
+    where = "" if step.when is None else f" WHERE {speller.condition(step.when)}"
     # Marks stay: they are upper bounds, and a wrong one only costs a look.
-    (removed,) = con.execute(f"DELETE FROM {layout.rows_table(step.table)} AS s1{where}").fetchall()[0]
-    if key is not None and step.when is None:
-        con.execute(f"DELETE FROM {layout.devices_table(step.table)} WHERE {layout.EID} = {eid}")
+    if step.device is None:
+        return _removed(con, f"DELETE FROM {points} AS s1{where}")
+    named = _devices(con, series, step.table, step.device)
+    chosen = pa.table({layout.EID: pa.array(list(named.values()), pa.int32())})
+    with staged(con, "chosen", chosen):
+        of_devices = f"{layout.EID} IN (SELECT {layout.EID} FROM chosen)"
+        if step.when is not None:
+            return _removed(con, f"DELETE FROM {points} AS s1{where} AND s1.{of_devices}")
+        removed = _removed(con, f"DELETE FROM {points} WHERE {of_devices}")
+        con.execute(f"DELETE FROM {devices} WHERE {of_devices}")
+    for key in named:
         series.remove(key)
-    return int(removed)
+    return removed
+
+
+def _devices(con: Connection, series: Series, table: Table, wanted: Mapping[int, Value]) -> dict[Key, int]:
+    """Keys and eids of the devices that have these primary tags, all of them or some. Nothing equals NULL."""
+    if None in wanted.values():
+        return {}
+    if len(wanted) == len(table.primary_tags):
+        key = _key(table, wanted)
+        eid = series.find(key)
+        return {} if eid is None else {key: eid}
+    given = {f"c{tag.id}": to_arrow([wanted[tag.id]], tag.type) for tag in table.primary_tags if tag.id in wanted}
+    names = ", ".join(f"e.c{tag.id}" for tag in table.primary_tags)
+    match = " AND ".join(f"e.{name} = w.{name}" for name in given)
+    with staged(con, "wanted", pa.table(given)):
+        found = con.sql(
+            f"SELECT e.{layout.EID}, {names} FROM {layout.devices_table(table)} AS e, wanted AS w WHERE {match}"
+        ).to_arrow_table()
+    return dict(zip(keys(found.columns[1:]), found.column(0).to_pylist(), strict=True))
 
 
 def update_tags(con: Connection, series: Series, step: UpdateTags) -> int:
     """Devices changed: 1, or 0 when there is none. By delete and insert, as everything here (measurements H3)."""
-    eid = series.find(_key(step.table, step.device))
+    eid = None if None in step.device.values() else series.find(_key(step.table, step.device))
     if eid is None:
         return 0
     devices = layout.devices_table(step.table)
@@ -64,7 +82,7 @@ def insert_points(con: Connection, tables: Tables, speller: RelationSpeller, ste
 
     The result is set down first, where the engine may spill it: the query may read the table it writes into.
     """
-    con.execute(f"CREATE TEMP TABLE {_INCOMING} AS {speller.relation(step.relation)}")
+    con.execute(f"CREATE TEMP TABLE {_INCOMING} AS {speller.rows(step.relation)}")
     series, columns = tables.series(con, step.table), tables.columns(step.table)
     first, last = con.execute(f"SELECT min(rowid), max(rowid) FROM {_INCOMING}").fetchall()[0]
     stored = 0
@@ -105,3 +123,7 @@ def _batch(step: InsertRows, chunk: pa.Table) -> Batch:
 
 def _key(table: Table, device: Mapping[int, Value]) -> Key:
     return keys([to_arrow([device[tag.id]], tag.type) for tag in table.primary_tags])[0]
+
+
+def _removed(con: Connection, statement: str) -> int:
+    return int(con.execute(statement).fetchall()[0][0])

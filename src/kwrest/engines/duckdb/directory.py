@@ -28,7 +28,8 @@ class Directory:
         self.spill = path / "tmp"
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.chmod(0o700)
+            if not any(path.iterdir()):
+                path.chmod(0o700)  # of a folder that was there and is used otherwise, the rights stay as they are
             self._lock = _lock(path)
         except OSError as error:
             raise StorageUnreachable(path=path, reason=error.strerror) from error

@@ -80,15 +80,21 @@ class DuckDBEngine:
         finally:
             self._storage.release(con)
 
+    def problem(self) -> str | None:
+        if not self._storage.is_open:
+            return "the database file is being opened again after a failure"
+        return "the disk is full, writes are refused" if self._writer.disk_full else None
+
     def upkeep(self, now: datetime) -> None:
         """Whatever is long enough for a checkpoint gets one after each write; this one is for quiet times."""
         with contextlib.suppress(KwrestError):  # a server that is closing or reopening has no upkeep
-            self._writer.work(_checkpoint).result()
+            if self._storage.log_size():
+                self._writer.work(_checkpoint).result()
 
     def close(self) -> None:
         self._writer.close()
+        self._storage.close()  # ends what is still being read, so there is nothing left to watch
         self._watchdog.close()
-        self._storage.close()
 
 
 def _checkpoint(con: Connection) -> None:

@@ -13,10 +13,11 @@ from kwrest.errors import (
     DiskFull,
     EngineRestarting,
     InternalError,
+    InvalidPattern,
     KwrestError,
+    LikePatternEnds,
     MoreThanOneRow,
     OutOfMemory,
-    QueryCanceled,
     RunTimeError,
     SchemaChanged,
     UnreadableText,
@@ -41,6 +42,9 @@ def _row(pattern: str, error: Callable[[], KwrestError]) -> Failure:
     return Failure(re.compile(pattern), error)
 
 
+_DISK_FULL = re.compile(r"No space left on device|[Dd]isk quota exceeded|File too large|Could not write file")
+
+
 def _changed() -> KwrestError:
     return SchemaChanged(name="of the query")
 
@@ -49,10 +53,18 @@ def _changed() -> KwrestError:
 # a stream arrives as an OSError of Arrow's with nothing but this text.
 FAILURES = (
     _row(r"database has been invalidated|^FATAL Error", EngineRestarting),
-    _row(r"^INTERRUPT Error", QueryCanceled),
-    _row(r"No space left on device|[Dd]isk quota exceeded|File too large|Could not write file", DiskFull),
+    # Who is interrupted by the watchdog knows why; otherwise the database is being closed.
+    _row(r"^INTERRUPT Error", EngineRestarting),
+    Failure(_DISK_FULL, DiskFull),
     _row(r"^Out of Memory Error|std::bad_alloc", OutOfMemory),
     _row(r"scalar subqueries can only return a single row", MoreThanOneRow),
+    _row(r"[Ll]ike pattern must not end with escape", LikePatternEnds),
+    # RE2's reasons; a pattern of the user's that is a constant is checked while the statement is planned.
+    _row(
+        r"^Invalid Input Error: (?:missing (?:\\?[)\]]|closing|argument)|unexpected \)|no argument for rep|bad repetition|trailing \\"
+        r"|invalid (?:escape|perl|character class|repetition|named|nested))",
+        InvalidPattern,
+    ),
     _row(r"out of range|^Out of Range Error|Overflow", ValueOutOfRange),
     _row(r"^Conversion Error", UnreadableText),
     # The text was generated from a table that was dropped or altered since it was bound.
@@ -81,3 +93,8 @@ def named(error: BaseException, request_id: str) -> KwrestError:
 def is_fatal(error: BaseException) -> bool:
     """Whether every connection is dead until the database is reopened."""
     return isinstance(error, duckdb.FatalException) or "database has been invalidated" in str(error)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether what failed found no room on the disk."""
+    return _DISK_FULL.search(str(error)) is not None

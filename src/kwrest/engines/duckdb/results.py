@@ -53,9 +53,11 @@ class DuckDBResult:
                 raise self._watch.failure() or named(error, self._watch.request.id) from error
 
     def give_up(self) -> None:
-        """The database is being closed: what was not read yet is lost. The statement was interrupted before."""
+        """The database is being closed: what was not read yet is lost. Whoever is reading just now closes it himself."""
         self._given_up = True
-        self.close()
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+            self.close()
 
     def close(self) -> None:
         """Safe to call twice."""

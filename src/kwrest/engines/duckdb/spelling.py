@@ -18,6 +18,7 @@ from kwrest.engines.duckdb.spelling_casts import CASTS
 from kwrest.engines.duckdb.spelling_documents import DOCUMENTS
 from kwrest.engines.duckdb.spelling_functions import FUNCTIONS
 from kwrest.engines.duckdb.spelling_types import MAX_DIGITS, type_name
+from kwrest.errors import OutOfRange
 from kwrest.sql import bound
 from kwrest.sql.bound import Value
 from kwrest.sql.spell.expressions import (
@@ -73,6 +74,9 @@ class DuckDBExpressions(ExpressionSpeller):
 
 # ---------------------------------------------------------------- constants
 
+_INT4_RANGE = range(-(1 << 31), 1 << 31)
+INT8_RANGE = range(-(1 << 63), 1 << 63)
+
 
 def _bool(value: Value, type_: Type) -> str:
     return "true" if value else "false"
@@ -125,9 +129,11 @@ def _bytes(value: Value, type_: Type) -> str:
 
 def _moment(value: Value, type_: Type) -> str:
     assert isinstance(value, int)
-    if type_.precision == 9:
-        return f"make_timestamp_ns({value})"
-    return f"make_timestamp({_divided(value, 1000)})"
+    nano = type_.precision == 9
+    number = value if nano else _divided(value, 1000)
+    if number not in INT8_RANGE:
+        raise OutOfRange(reason="timestamp out of range")
+    return f"make_timestamp_ns({number})" if nano else f"make_timestamp({number})"
 
 
 def _divided(value: int, by: int) -> int:
@@ -143,11 +149,13 @@ def _date(value: Value, type_: Type) -> str:
 def _time(value: Value, type_: Type) -> str:
     assert isinstance(value, int)
     seconds, micro = divmod(value, 1_000_000)
-    return f"make_time({seconds // 3600}, {seconds // 60 % 60}, {seconds % 60}.{micro:06})"
+    return f"CAST('{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{micro:06}' AS TIME)"
 
 
 def _interval(value: Value, type_: Type) -> str:
     assert isinstance(value, Interval)
+    if value.months not in _INT4_RANGE or value.days not in _INT4_RANGE or microseconds(value) not in INT8_RANGE:
+        raise OutOfRange(reason="interval out of range")
     parts = [
         text
         for amount, text in (

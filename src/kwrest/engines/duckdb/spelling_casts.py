@@ -95,6 +95,39 @@ def _read(pattern: str, reason: str, sqlstate: str = "22P02") -> WrittenCast:
 _INVALID = 'could not parse "{0}" as type '
 
 
+def _read_int(operand: str, source: Type, target: Type, explicit: bool) -> str:
+    """A stored text of an integer, or of a float that is cut (recorded)."""
+    whole, number = "'[-+]?[0-9]+'", type_name(target)
+    return tried(
+        operand,
+        lambda x: (
+            f"CASE WHEN regexp_full_match({x}, {whole}) THEN TRY_CAST({x} AS {number})"
+            f" ELSE TRY_CAST(trunc(TRY_CAST({x} AS DOUBLE)) AS {number}) END"
+        ),
+        lambda x: error(
+            "22P02",
+            f"could not parse \"' || {x} || '\" as type int: strconv.ParseInt: parsing \"' || {x} || '\": invalid syntax",
+        ),
+    )
+
+
+# what ends in an offset or Z after a time of day
+OWN_OFFSET = "'[0-9] ?([zZ]|[-+][0-9]{1,2}(:?[0-9]{2})?)$'"
+
+
+def _read_clock(operand: str, source: Type, target: Type, explicit: bool) -> str:
+    """A stored text as a TIMESTAMP; one with an offset of its own is converted to UTC (recorded)."""
+    made = tried(
+        operand,
+        lambda x: (
+            f"CASE WHEN contains({x}, ':') AND regexp_matches({x}, {OWN_OFFSET})"
+            f" THEN timezone('UTC', TRY_CAST({x} AS TIMESTAMPTZ)) ELSE TRY_CAST({x} AS TIMESTAMP) END"
+        ),
+        lambda x: error("22007", f"parsing as type timestamp: could not parse \"' || {x} || '\""),
+    )
+    return f"CAST({made} AS TIMESTAMP_NS)" if target.precision == 9 else made
+
+
 def _read_bool(operand: str, source: Type, target: Type, explicit: bool) -> str:
     return tried(
         operand,
@@ -175,7 +208,8 @@ CASTS: Mapping[tuple[Family, Family], WrittenCast] = {
     (_F.FLOAT, _F.STRING): _text(float_text),
     (_F.DECIMAL, _F.STRING): _decimal_as_text,
     (_F.STRING, _F.STRING): _text(lambda x: x),
-    (_F.BYTES, _F.STRING): _text(lambda x: once((x,), lambda v: f"coalesce(TRY(decode({v})), CAST({v} AS VARCHAR))")),
+    # the text of stored bytes is their hex; a constant is text already
+    (_F.BYTES, _F.STRING): _text(lambda x: f"('\\x' || lower(hex({x})))"),
     (_F.TIMESTAMP, _F.STRING): _text(_plain("VARCHAR")),
     (_F.TIMESTAMPTZ, _F.STRING): _text(_plain("VARCHAR")),
     (_F.DATE, _F.STRING): _text(_plain("VARCHAR")),
@@ -186,13 +220,13 @@ CASTS: Mapping[tuple[Family, Family], WrittenCast] = {
     (_F.JSON, _F.STRING): _text(_plain("VARCHAR")),
     (_F.BIT, _F.STRING): _text(lambda x: x),
     (_F.ARRAY, _F.STRING): _array_text,
-    (_F.STRING, _F.INT): _read("[-+]?[0-9]+", _INVALID + 'int: strconv.ParseInt: parsing "{0}": invalid syntax'),
+    (_F.STRING, _F.INT): _read_int,
     (_F.STRING, _F.FLOAT): _read("", _INVALID + 'float: strconv.ParseFloat: parsing "{0}": invalid syntax'),
     (_F.STRING, _F.DECIMAL): _read("", _INVALID + "decimal"),
     (_F.STRING, _F.BOOL): _read_bool,
     (_F.STRING, _F.BYTES): _text_as_bytes,
     (_F.STRING, _F.DATE): _read("", 'parsing as type date: could not parse "{0}"', "22007"),
-    (_F.STRING, _F.TIMESTAMP): _read("", 'parsing as type timestamp: could not parse "{0}"', "22007"),
+    (_F.STRING, _F.TIMESTAMP): _read_clock,
     (_F.STRING, _F.TIME): _read("", _INVALID + "time"),
     (_F.STRING, _F.INTERVAL): _read("", _INVALID + "interval"),
     (_F.STRING, _F.JSON): _read("", "could not parse JSON: unable to decode JSON"),
@@ -207,8 +241,9 @@ CASTS: Mapping[tuple[Family, Family], WrittenCast] = {
     (_F.DECIMAL, _F.INTERVAL): _as("to_microseconds(CAST(round({0} * 1000000) AS BIGINT))"),
     (_F.INT, _F.BIT): _bits,
     (_F.BIT, _F.BIT): _bits,
-    (_F.BIT, _F.INT): _as("CAST(CAST(lpad({0}, 64, '0') AS BIT) AS {type})"),
-    **{(family, _F.INT): _via_micro("CAST(epoch_ms({0}) AS {type})") for family in _MOMENTS},
+    (_F.BIT, _F.INT): _as("CAST(CAST(CAST(lpad({0}, 64, '0') AS BIT) AS BIGINT) AS {type})"),
+    # not narrowed: KWDB gives all of the milliseconds even as INT2 (recorded)
+    **{(family, _F.INT): _via_micro("epoch_ms({0})") for family in _MOMENTS},
     **{(family, _F.FLOAT): _via_micro("CAST(epoch_us({0}) / 1000 AS {type})") for family in _MOMENTS},
     **{
         (family, _F.DECIMAL): _via_micro(

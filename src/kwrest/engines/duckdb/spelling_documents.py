@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from kwrest.engines.duckdb.spelling_text import once
+from kwrest.engines.duckdb.spelling_text import error, once
 from kwrest.sql import bound
 from kwrest.sql.spell.expressions import Written
 
@@ -57,6 +57,20 @@ def _concat(call: bound.Call, arguments: Sequence[str]) -> str:
         return (
             f"(CASE WHEN json_type({x}) = 'OBJECT' AND json_type({y}) = 'OBJECT' THEN json_merge_patch({x}, {y})"
             f" WHEN {x} IS NOT NULL AND {y} IS NOT NULL THEN to_json(list_concat({items(x)}, {items(y)})) END)"
+        )
+
+    return once(arguments, body)
+
+
+def _without(call: bound.Call, arguments: Sequence[str]) -> str:
+    """An object without a key, an array without the equal texts."""
+
+    def body(document: str, key: str) -> str:
+        kept = f"list_filter(CAST({document} AS JSON[]), lambda e: e <> to_json({key}))"
+        return (
+            f"(CASE json_type({document}) WHEN 'OBJECT' THEN json_merge_patch({document}, json_object({key}, NULL))"
+            f" WHEN 'ARRAY' THEN to_json({kept})"
+            f" ELSE CASE WHEN {document} IS NOT NULL THEN {error('22023', 'cannot delete from scalar')} END END)"
         )
 
     return once(arguments, body)
@@ -119,6 +133,40 @@ def _array_text(call: bound.Call, arguments: Sequence[str]) -> str:
 _BITS = "CASE WHEN contains({0}, '/') THEN CAST(split_part({0}, '/', 2) AS BIGINT) WHEN contains({0}, ':') THEN 128 ELSE 32 END"
 
 
+def _address_bits(x: str) -> str:
+    """The bits of an address as text, 32 or 128 of them."""
+    host = f"split_part({x}, '/', 1)"
+    left = f"list_filter(string_split(split_part({host}, '::', 1), ':'), lambda g: g <> '')"
+    right = f"list_filter(string_split(split_part({host}, '::', 2), ':'), lambda g: g <> '')"
+    groups = f"list_concat({left}, list_resize(CAST([] AS VARCHAR[]), CAST(8 - len({left}) - len({right}) AS BIGINT), '0'), {right})"
+    long = f"array_to_string(list_transform({groups}, lambda g: lpad(g, 4, '0')), '')"
+    short = f"array_to_string(list_transform(string_split({host}, '.'), lambda g: lpad(to_hex(CAST(g AS BIGINT)), 2, '0')), '')"
+    return f"CAST(CAST(unhex(CASE WHEN contains({x}, ':') THEN {long} ELSE {short} END) AS BIT) AS VARCHAR)"
+
+
+def _within(inner: int, strict: bool) -> Callable[[bound.Call, Sequence[str]], str]:
+    """Whether one network lies in another of the same family; `<<` is strict."""
+
+    def written(call: bound.Call, arguments: Sequence[str]) -> str:
+        def body(a: str, b: str, bits_a: str, bits_b: str) -> str:
+            small, large = _BITS.format(a), _BITS.format(b)
+            longer = f"({small}) {'>' if strict else '>='} ({large})"
+            same = f"left({bits_a}, ({large})) = left({bits_b}, ({large}))"
+            return f"({longer} AND length({bits_a}) = length({bits_b}) AND {same})"
+
+        a, b = arguments[inner], arguments[1 - inner]
+        return once((a, b), lambda x, y: once((x, y, _address_bits(x), _address_bits(y)), body))
+
+    return written
+
+
+def _overlaps(call: bound.Call, arguments: Sequence[str]) -> str:
+    return f"({_WITHIN(call, arguments)} OR {_AROUND(call, arguments)})"
+
+
+_WITHIN = _within(0, False)
+_AROUND = _within(1, False)
+
 DOCUMENTS: Mapping[str, Written] = {
     "json.get": _get("json_extract"),
     "json.get_text": _get("json_extract_string"),
@@ -126,7 +174,7 @@ DOCUMENTS: Mapping[str, Written] = {
     "json.at_text": "json_extract_string({0}, {1})",
     "json.path": _path("json_extract"),
     "json.path_text": _path("json_extract_string"),
-    "json.without": lambda call, a: f"json_merge_patch({a[0]}, json_object({a[1]}, NULL))",
+    "json.without": _without,
     "json.contains": "json_contains({0}, {1})",
     "json.contained": "json_contains({1}, {0})",
     "json.has": _has,
@@ -145,7 +193,10 @@ DOCUMENTS: Mapping[str, Written] = {
     "array_remove": lambda call, a: f"list_filter({a[0]}, lambda e: e IS DISTINCT FROM {a[1]})",
     "array_to_string": _array_text,
     "inet.host": "split_part({0}, '/', 1)",
-    "inet.masklen": lambda call, a: once(a, lambda x: f"({_BITS.format(x)})"),
+    "inet.masklen": "(CASE WHEN {0} IS NOT NULL THEN " + _BITS + " END)",
+    "inet.within": _within(0, True),
+    "inet.around": _within(1, True),
+    "inet.overlaps": _overlaps,
     "inet.family": "CASE WHEN contains({0}, ':') THEN 6 ELSE 4 END",
     "inet.same_family": "(contains({0}, ':') = contains({1}, ':'))",
 }

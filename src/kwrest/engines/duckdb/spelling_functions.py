@@ -1,4 +1,4 @@
-"""KWDB's scalar functions in DuckDB's SQL: numbers, texts, times."""
+"""KWDB's scalar functions in DuckDB's SQL: numbers, texts, and what has no better place."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from kwrest.engines.duckdb.spelling_operators import OPERATORS
 from kwrest.engines.duckdb.spelling_text import error, guarded, once
+from kwrest.engines.duckdb.spelling_times import TIMES
 from kwrest.sql import bound
-from kwrest.sql.functions.strings import MAX_TEXT
+from kwrest.sql.functions.strings import MAX_GROWN, MAX_TEXT
 from kwrest.sql.spell.expressions import Written
 
 # ---------------------------------------------------------------- numbers
@@ -49,7 +50,10 @@ def _modulo(key: str) -> Written:
     """`mod(x, 0)` names itself where `x % 0` does not."""
 
     def written(call: bound.Call, arguments: Sequence[str]) -> str:
-        return once(arguments, lambda x, y: guarded(f"{y} = 0", "22012", "mod(): zero modulus", f"({x} % {y})"))
+        return once(
+            arguments,
+            lambda x, y: guarded(f"{y} = 0 AND {x} IS NOT NULL", "22012", "mod(): zero modulus", f"({x} % {y})"),
+        )
 
     return written
 
@@ -70,10 +74,15 @@ def _width_bucket(call: bound.Call, arguments: Sequence[str]) -> str:
 _MATH: dict[str, Written] = {
     "abs.int": "abs({0})",
     "abs": "abs({0})",
-    **{name: f"{name}({{0}})" for name in ["acos", "asin", "atan", "cos", "cot", "degrees", "radians", "sin", "tan", "cosh", "sinh", "tanh"]},
+    **{
+        name: f"{name}({{0}})"
+        for name in ["acos", "asin", "atan", "cos", "cot", "degrees", "radians", "sin", "tan", "cosh", "sinh", "tanh"]
+    },
     "atan2": "atan2({0}, {1})",
     "cbrt.float": "cbrt({0})",
     "cbrt.decimal": "cbrt(CAST({0} AS DOUBLE))",
+    "ceil.int": "CAST({0} AS DOUBLE)",
+    "floor.int": "CAST({0} AS DOUBLE)",
     "ceil.float": "ceil({0})",
     "ceil.decimal": "ceil({0})",
     "exp.float": "exp({0})",
@@ -109,10 +118,12 @@ _MATH: dict[str, Written] = {
 
 # ---------------------------------------------------------------- texts
 
+_TOO_LONG = f"requested length too large, the limit is {MAX_TEXT} bytes"
 
-def _capped(size: str, value: str) -> str:
-    """`value`, or an error where it would have more than MAX_TEXT bytes; DuckDB's memory limit does not bind texts."""
-    return guarded(f"{size} > {MAX_TEXT}", "54000", f"requested length too large, the limit is {MAX_TEXT}", value)
+
+def _capped(size: str, value: str, most: int = MAX_TEXT) -> str:
+    """`value`, or an error where it would have more than `most` bytes; DuckDB's memory limit does not bind texts."""
+    return guarded(f"{size} > {most}", "54000", f"requested length too large, the limit is {most} bytes", value)
 
 
 def _pad(name: str) -> Written:
@@ -122,7 +133,7 @@ def _pad(name: str) -> Written:
         def body(text: str, length: str, fill: str) -> str:
             # An empty fill pads with nothing; DuckDB would refuse it.
             padded = f"CASE WHEN {fill} = '' THEN left({text}, {length}) ELSE {name}({text}, CAST({length} AS INTEGER), {fill}) END"
-            return _capped(length, f"CASE WHEN {length} <= 0 THEN '' ELSE {padded} END")
+            return _capped(length, f"CASE WHEN {length} <= 0 THEN '' ELSE {padded} END", MAX_GROWN)
 
         return once((arguments[0], arguments[1], fill), body)
 
@@ -130,16 +141,52 @@ def _pad(name: str) -> Written:
 
 
 def _repeat(call: bound.Call, arguments: Sequence[str]) -> str:
-    return once(arguments, lambda text, n: _capped(f"CAST(strlen({text}) AS HUGEINT) * {n}", f"repeat({text}, {n})"))
+    return once(
+        arguments, lambda text, n: _capped(f"CAST(strlen({text}) AS HUGEINT) * {n}", f"repeat({text}, {n})", MAX_GROWN)
+    )
 
 
 def _replace(call: bound.Call, arguments: Sequence[str]) -> str:
-    return once(
-        arguments,
-        lambda text, old, new: _capped(
-            f"CAST(strlen({text}) AS HUGEINT) * greatest(strlen({new}), 1)", f"replace({text}, {old}, {new})"
-        ),
-    )
+    def body(text: str, old: str, new: str) -> str:
+        grown = (
+            f"CASE WHEN strlen({new}) > strlen({old}) THEN CAST(strlen({text}) AS HUGEINT) * strlen({new}) ELSE 0 END"
+        )
+        return _capped(grown, f"replace({text}, {old}, {new})")
+
+    return once(arguments, body)
+
+
+def _grows(value: str) -> Written:
+    """A function that makes at most a few times its argument: nested calls of it must not multiply without end."""
+    return lambda call, arguments: once(arguments, lambda x: _capped(f"strlen({x})", value.format(x)))
+
+
+def _together(call: bound.Call, arguments: Sequence[str]) -> str:
+    """`concat`: NULL with anything is NULL (recorded)."""
+    if not arguments:
+        return "''"
+
+    def body(*parts: str) -> str:
+        return _capped(" + ".join(f"strlen({part})" for part in parts), f"({' || '.join(parts)})")
+
+    return once(arguments, body)
+
+
+def _separated(call: bound.Call, arguments: Sequence[str]) -> str:
+    def body(separator: str, *parts: str) -> str:
+        size = " + ".join(f"coalesce(strlen({part}), 0)" for part in parts) or "0"
+        return _capped(
+            f"{size} + {len(parts)} * strlen({separator})", f"concat_ws({separator}{''.join(f', {p}' for p in parts)})"
+        )
+
+    return once(arguments, body)
+
+
+def _concatenated(call: bound.Call, arguments: Sequence[str]) -> str:
+    """A chain of `||`; one text and constants around it cannot double."""
+    if sum(not isinstance(argument, bound.Const) for argument in call.arguments) < 2:
+        return f"({' || '.join(arguments)})"
+    return once(arguments, lambda *parts: _capped(" + ".join(f"strlen({p})" for p in parts), f"({' || '.join(parts)})"))
 
 
 def _substring(call: bound.Call, arguments: Sequence[str]) -> str:
@@ -159,7 +206,9 @@ def _overlay(call: bound.Call, arguments: Sequence[str]) -> str:
     length = arguments[3] if len(arguments) > 3 else f"length({arguments[1]})"
     return once(
         (arguments[0], arguments[1], arguments[2], length),
-        lambda text, new, start, n: f"(left({text}, {start} - 1) || {new} || substr({text}, {start} + {n}))",
+        lambda text, new, start, n: _capped(
+            f"strlen({text}) + strlen({new})", f"(left({text}, {start} - 1) || {new} || substr({text}, {start} + {n}))"
+        ),
     )
 
 
@@ -173,8 +222,9 @@ def _encode(call: bound.Call, arguments: Sequence[str]) -> str:
     return once(
         (arguments[0], form),
         lambda y, f: (
-            f"(CASE {f} WHEN 'hex' THEN lower(hex({y})) WHEN 'base64' THEN base64({y})"
-            f" WHEN 'escape' THEN CAST({y} AS VARCHAR)"
+            f"(CASE WHEN octet_length({y}) > {MAX_TEXT} THEN {error('54000', _TOO_LONG)}"
+            f" WHEN {f} = 'hex' THEN lower(hex({y})) WHEN {f} = 'base64' THEN base64({y})"
+            f" WHEN {f} = 'escape' THEN CAST({y} AS VARCHAR)"
             f" ELSE {error('22023', 'only hex, escape, and base64 formats are supported for encode()')} END)"
         ),
     )
@@ -193,7 +243,12 @@ def _decode(call: bound.Call, arguments: Sequence[str]) -> str:
 
 def _regexp_replace(call: bound.Call, arguments: Sequence[str]) -> str:
     flags = arguments[3] if len(arguments) > 3 else "''"
-    return f"regexp_replace({', '.join(arguments[:3])}, {flags})"
+
+    def body(text: str, pattern: str, new: str) -> str:
+        size = f"CASE WHEN strlen({new}) > 1 THEN CAST(strlen({text}) + 1 AS HUGEINT) * strlen({new}) ELSE 0 END"
+        return _capped(size, f"regexp_replace({text}, {pattern}, {new}, {flags})")
+
+    return once(arguments[:3], body)
 
 
 _TEXT: dict[str, Written] = {
@@ -203,8 +258,9 @@ _TEXT: dict[str, Written] = {
     "btrim": "trim({0})",
     "btrim.set": "trim({0}, {1})",
     "chr": "chr(CAST({0} AS INTEGER))",
-    "concat.texts": lambda call, a: f"concat({', '.join(a)})" if a else "''",
-    "concat_ws": lambda call, a: f"concat_ws({', '.join(a)})",
+    "concat.string": _concatenated,
+    "concat.texts": _together,
+    "concat_ws": _separated,
     "decode": _decode,
     "encode": _encode,
     "initcap": _initcap,
@@ -218,7 +274,7 @@ _TEXT: dict[str, Written] = {
     "md5": "md5({0})",
     "octet_length": "strlen({0})",
     "overlay": _overlay,
-    "quote_ident": "('\"' || replace({0}, '\"', '\"\"') || '\"')",
+    "quote_ident": _grows("('\"' || replace({0}, '\"', '\"\"') || '\"')"),
     "quote_literal": "('''' || replace({0}, '''', '''''') || '''')",
     "regexp_extract": "nullif(regexp_extract({0}, {1}), '')",
     "regexp_replace": _regexp_replace,
@@ -242,91 +298,7 @@ _TEXT: dict[str, Written] = {
     "upper": "upper({0})",
 }
 
-# ---------------------------------------------------------------- time
-
-
-def _nanosecond_typed(text: str) -> Written:
-    """DuckDB gives TIMESTAMP where it was given TIMESTAMP_NS."""
-
-    def written(call: bound.Call, arguments: Sequence[str]) -> str:
-        made = text.format(*arguments)
-        return f"CAST({made} AS TIMESTAMP_NS)" if call.type.precision == 9 else made
-
-    return written
-
-
-def _time_bucket(call: bound.Call, arguments: Sequence[str]) -> str:
-    width = call.arguments[1]
-    assert isinstance(width, bound.Const) and isinstance(width.value, bound.Interval)
-    if call.type.precision == 9:
-        # Fixed widths are cut in nanoseconds; months begin with a whole second.
-        length = width.value
-        nanoseconds = length.days * 86_400_000_000_000 + length.nanoseconds
-        if not length.months and nanoseconds % 1000:
-            return once((arguments[0],), lambda x: f"make_timestamp_ns(epoch_ns({x}) - epoch_ns({x}) % {nanoseconds})")
-        cut = f"time_bucket({arguments[1]}, CAST({arguments[0]} AS TIMESTAMP), TIMESTAMP '0001-01-01 00:00:00')"
-        return f"CAST({cut} AS TIMESTAMP_NS)"
-    return f"time_bucket({arguments[1]}, {arguments[0]}, TIMESTAMP '0001-01-01 00:00:00')"
-
-
-_FIELDS = "century decade year isoyear quarter month week dow isodow doy hour minute"
-
-
-def _extractors(prefix: str, seconds: str) -> dict[str, Written]:
-    """`extract` gives FLOAT8, seconds with their fraction."""
-    found: dict[str, Written] = {
-        f"{prefix}.{unit}": f"CAST(datepart('{unit}', {{0}}) AS DOUBLE)"
-        for unit in (*_FIELDS.split(), "millennium", "day")
-    }
-    found[f"{prefix}.second"] = f"({seconds} / 1000000)"
-    found[f"{prefix}.millisecond"] = f"({seconds} / 1000)"
-    found[f"{prefix}.microsecond"] = f"CAST({seconds} AS DOUBLE)"
-    found[f"{prefix}.epoch"] = "CAST(epoch({0}) AS DOUBLE)"
-    found[f"{prefix}.julian"] = "julian({0})"
-    return found
-
-
-_OFFSET = "epoch(timezone({1}, timezone('UTC', {0})) - {0})"
-_EXTRACT: dict[str, Written] = {
-    **_extractors("extract.time", "datepart('microseconds', {0})"),
-    **_extractors("extract.clock", "datepart('microseconds', {0})"),
-    **_extractors("extract.interval", "datepart('microseconds', {0})"),
-    "extract.clock.epoch": "(epoch_us({0}) / 1000000)",
-    "extract.time.timezone": f"CAST({_OFFSET} AS DOUBLE)",
-    "extract.time.timezone_hour": f"CAST(trunc({_OFFSET} / 3600) AS DOUBLE)",
-    "extract.time.timezone_minute": f"CAST(trunc({_OFFSET} / 60) % 60 AS DOUBLE)",
-}
-
-_DURATIONS = {"hour": 3600, "minute": 60, "second": 1}
-
-
-def _extract_duration(call: bound.Call, arguments: Sequence[str]) -> str:
-    unit = f"lower({arguments[0]})"
-    cases = "".join(f" WHEN '{name}' THEN {size}" for name, size in _DURATIONS.items())
-    small = f"CASE {unit} WHEN 'millisecond' THEN 1000 WHEN 'microsecond' THEN 1000000 END"
-    size = f"CASE {unit}{cases} END"
-    return f"CAST(trunc(coalesce(epoch({arguments[1]}) / ({size}), epoch({arguments[1]}) * ({small}))) AS BIGINT)"
-
-
-_NOW = "CAST(timezone('UTC', now()) AS TIMESTAMP)"
-
-_TIME: dict[str, Written] = {
-    # KWDB's now() has milliseconds
-    "now": f"date_trunc('millisecond', {_NOW})",
-    "now.digits": _NOW,
-    "timeofday": f"strftime({_NOW}, '%a %b %d %H:%M:%S.%f %Y +0000')",
-    "date_trunc": _nanosecond_typed("CAST(date_trunc({0}, {1}) AS TIMESTAMP)"),
-    "date_trunc.interval": "date_trunc({0}, {1})",
-    "time_bucket": _time_bucket,
-    "strftime": "strftime({0}, {1})",
-    "strptime": "strptime({0}, {1})",
-    "to_timestamp.int": "make_timestamp({0} * 1000000)",
-    "to_timestamp.float": "make_timestamp(CAST(round({0} * 1000000) AS BIGINT))",
-    "zone.local": _nanosecond_typed("timezone({1}, timezone('UTC', CAST({0} AS TIMESTAMP)))"),
-    "zone.instant": _nanosecond_typed("timezone('UTC', timezone({1}, CAST({0} AS TIMESTAMP)))"),
-    "extract_duration": _extract_duration,
-    **_EXTRACT,
-}
+# ---------------------------------------------------------------- the rest
 
 _SYSTEM: dict[str, Written] = {
     "coalesce": lambda call, a: f"coalesce({', '.join(a)})",
@@ -335,7 +307,7 @@ _SYSTEM: dict[str, Written] = {
     "least": lambda call, a: f"least({', '.join(a)})",
     "uuid.random": "CAST(gen_random_uuid() AS VARCHAR)",
     "uuid.bytes": "unhex(replace(CAST(gen_random_uuid() AS VARCHAR), '-', ''))",
-    "unique_rowid": "CAST((epoch_us(now()) << 15) + CAST(floor(random() * 32768) AS BIGINT) AS BIGINT)",
+    "unique_rowid": "CAST(((epoch_us(now()) // 10) << 15) + CAST(floor(random() * 32768) AS BIGINT) AS BIGINT)",
 }
 
-FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **_MATH, **_TEXT, **_TIME, **_SYSTEM}
+FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **_MATH, **_TEXT, **TIMES, **_SYSTEM}

@@ -71,8 +71,13 @@ def _trimmed(text: str) -> str:
 
 
 def _clock(x: str) -> str:
-    """`2023-07-30T06:44:40.32`. Only the last blank is the one before the time: years before 1 have one more."""
-    return f"CASE WHEN year({x}) > 0 THEN replace(CAST({x} AS VARCHAR), ' ', 'T') ELSE replace(CAST({x} AS VARCHAR), ' (BC) ', ' BC T') END"
+    """`2023-07-30T06:44:40.32`; the year before 1 is 0000, as ISO 8601 and KWDB count, the one before that -0001."""
+    text = f"CAST({x} AS VARCHAR)"
+    early = (
+        f"CASE WHEN year({x}) < 0 THEN '-' ELSE '' END || lpad(CAST(abs(year({x})) AS VARCHAR), 4, '0')"
+        f" || regexp_replace({text}, '^[0-9]+(-[0-9]+-[0-9]+) .BC. ', '\\1T')"
+    )
+    return f"CASE WHEN year({x}) > 0 THEN replace({text}, ' ', 'T') ELSE {early} END"
 
 
 def _instant(x: str, type_: Type, zone: ZoneInfo) -> str:

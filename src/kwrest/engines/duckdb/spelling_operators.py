@@ -23,7 +23,7 @@ def _unless_zero(text: str, value: Callable[[str, str], str]) -> Written:
         divisor = _constant(call.arguments[1])
         if isinstance(divisor, (int, float, Decimal)) and divisor != 0:
             return once(arguments, value)
-        return once(arguments, lambda x, y: guarded(f"{y} = 0", "22012", text, value(x, y)))
+        return once(arguments, lambda x, y: guarded(f"{y} = 0 AND {x} IS NOT NULL", "22012", text, value(x, y)))
 
     return written
 
@@ -103,6 +103,12 @@ def _keeps_nanoseconds(text: Callable[[str, str], str], moment: int) -> Written:
     """DuckDB computes in microseconds; a TIMESTAMP(9) keeps the digits below them."""
 
     def written(call: bound.Call, arguments: Sequence[str]) -> str:
+        length = _constant(call.arguments[1 - moment])
+        if isinstance(length, bound.Interval) and _is_long(length):
+            return once((moved(call, arguments),), _within_calendar)
+        return moved(call, arguments)
+
+    def moved(call: bound.Call, arguments: Sequence[str]) -> str:
         if call.type.precision != 9:
             return text(arguments[0], arguments[1])
 
@@ -116,6 +122,16 @@ def _keeps_nanoseconds(text: Callable[[str, str], str], moment: int) -> Written:
         return once(arguments, body)
 
     return written
+
+
+def _is_long(length: bound.Interval) -> bool:
+    """Whether it can lead out of the years that a timestamp has."""
+    return abs(length.months) >= 12_000 or abs(length.days) >= 365_000 or abs(length.nanoseconds) >= 1 << 62
+
+
+def _within_calendar(moment: str) -> str:
+    inside = f"{moment} BETWEEN TIMESTAMP '0001-01-01 (BC) 00:00:00' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
+    return guarded(f"NOT ({inside})", "22023", "Timestamp/TimestampTZ out of range", moment)
 
 
 def _difference(call: bound.Call, arguments: Sequence[str]) -> str:
@@ -143,9 +159,9 @@ def _float_order(op: str) -> Written:
         x, y = arguments
         if _never_nan(left) and _never_nan(right):
             return f"({x} {op} {y})"
-        if _never_nan(right) and len(x) < 200:
+        if _never_nan(right) and isinstance(right, bound.Const) and len(x) < 200:
             return f"({x} {op} {y} OR isnan({x}))" if op[0] == "<" else f"({x} {op} {y} AND NOT isnan({x}))"
-        if _never_nan(left) and len(y) < 200:
+        if _never_nan(left) and isinstance(left, bound.Const) and len(y) < 200:
             return f"({x} {op} {y} AND NOT isnan({y}))" if op[0] == "<" else f"({x} {op} {y} OR isnan({y}))"
         both = "true" if "=" in op else "false"
 
@@ -186,7 +202,13 @@ def _over_elements(every: bool, op: str) -> Written:
 
     def written(call: bound.Call, arguments: Sequence[str]) -> str:
         tests = f"list_transform({arguments[1]}, lambda e: {arguments[0]} {op} e)"
-        return f"(list_aggregate({tests}, '{'bool_and' if every else 'bool_or'}'))"
+        decides, decided = ("NOT list_bool_and", "false") if every else ("list_bool_or", "true")
+
+        def body(v: str) -> str:
+            unknown = f"{v} IS NULL OR len({v}) <> list_count({v})"
+            return f"(CASE WHEN {decides}({v}) THEN {decided} WHEN NOT ({unknown}) THEN NOT {decided} END)"
+
+        return once((tests,), body)
 
     return written
 
@@ -267,7 +289,6 @@ OPERATORS: Mapping[str, Written] = {
     "mul.interval.float": "({0} * {1})",
     "mul.float.interval": "({1} * {0})",
     "div.interval": _unless_zero("division by zero", _plain("/")),
-    "concat.string": "({0} || {1})",
     "concat.bytes": "({0} || {1})",
     "concat.bits": "({0} || {1})",
     "concat.array.array": "list_concat({0}, {1})",
@@ -285,6 +306,7 @@ OPERATORS: Mapping[str, Written] = {
     "is_nan": "isnan(CAST({0} AS DOUBLE))",
     "like": _like("LIKE"),
     "ilike": _like("ILIKE"),
+    "never": "({0} IS NULL AND NULL)",
     "regex": "regexp_matches({0}, {1}, 's')",
     "not_regex": "(NOT regexp_matches({0}, {1}, 's'))",
     "iregex": "regexp_matches({0}, {1}, 'is')",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,12 +14,13 @@ import duckdb
 from kwrest.engines.base import EngineOptions
 from kwrest.engines.duckdb import layout
 from kwrest.engines.duckdb.directory import Directory
-from kwrest.errors import EngineRestarting, ShuttingDown, StorageDamaged
+from kwrest.errors import EngineRestarting, ShuttingDown, StorageDamaged, StorageUnreachable
 from kwrest.system import SYSTEM_TABLES
 
 log = logging.getLogger(__name__)
 
 Connection = duckdb.DuckDBPyConnection
+PATIENCE = 5.0  # seconds for interrupted queries to end before a database is closed
 
 
 class Storage:
@@ -30,7 +32,7 @@ class Storage:
     def __init__(self, path: Path, options: EngineOptions) -> None:
         self._directory = Directory(path)
         self._options = options
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._root: Connection | None = None
         self._held: dict[Connection, Callable[[], None]] = {}
         self._closed = False
@@ -66,7 +68,12 @@ class Storage:
             ("enable_external_access", "false"),
             ("lock_configuration", "true"),
         ):
-            root.execute(f"SET {setting} = {value}")
+            try:
+                root.execute(f"SET {setting} = {value}")
+            except duckdb.Error as error:
+                root.close()
+                log.error("DuckDB refuses %s = %s: %s", setting, value, error)
+                raise StorageUnreachable(path=self._directory.path, reason=f"{setting} cannot be {value}") from error
         return root
 
     def _make_system_tables(self, root: Connection) -> None:
@@ -100,19 +107,25 @@ class Storage:
         """False between a fatal error and a reopening that succeeds."""
         return self._root is not None
 
+    def log_size(self) -> int:
+        """Bytes that a checkpoint would move into the file."""
+        try:
+            return os.stat(f"{self._directory.database}.wal").st_size
+        except FileNotFoundError:
+            return 0
+
     def checkpoint_due(self) -> bool:
         """Whether the log has grown past what the operator set."""
-        try:
-            return os.stat(f"{self._directory.database}.wal").st_size > self._options.checkpoint_threshold
-        except FileNotFoundError:
-            return False
+        return self.log_size() > self._options.checkpoint_threshold
 
     def cursor(self, give_up: Callable[[], None]) -> Connection:
-        """A connection of its own, to be handed back with `release`. give_up: called when the database must be closed.
+        """A connection of its own, to be handed back with `release`.
+
+        give_up: called when the database must be closed, perhaps often; hands it back when nobody is using it just now.
 
         Raises EngineRestarting, ShuttingDown.
         """
-        with self._lock:
+        with self._changed:
             if self._closed:
                 raise ShuttingDown()
             if self._root is None:
@@ -122,10 +135,11 @@ class Storage:
             return cursor
 
     def release(self, cursor: Connection) -> None:
-        """Close a cursor. Safe to call twice."""
-        with self._lock:
-            self._held.pop(cursor, None)
+        """Close a cursor; only who uses it may do that, since a busy one refuses. Safe to call twice."""
         cursor.close()
+        with self._changed:
+            self._held.pop(cursor, None)
+            self._changed.notify_all()
 
     def reopen(self) -> None:
         """After a FATAL error every connection is dead until all are closed; then the file opens as it was committed.
@@ -134,19 +148,28 @@ class Storage:
         """
         self._let_go()
         root = self._open()
-        with self._lock:
+        with self._changed:
             self._root = root
         log.warning("the database was reopened after a fatal error")
 
     def _let_go(self) -> None:
-        with self._lock:
+        """Close all connections: with one of them left, connecting again would return the dead instance."""
+        with self._changed:
             root, self._root = self._root, None
-            held, self._held = self._held, {}
-        for cursor, give_up in held.items():
-            # With one old connection left, connecting again would return the dead instance.
-            cursor.interrupt()
-            give_up()
-            cursor.close()
+        patience = time.monotonic() + PATIENCE
+        while time.monotonic() < patience:
+            with self._changed:
+                held = list(self._held.items())
+            if not held:
+                break
+            for cursor, give_up in held:
+                cursor.interrupt()
+                give_up()
+            with self._changed:
+                if self._held:
+                    self._changed.wait(0.05)
+        else:
+            log.warning("%d queries do not end, though they were interrupted", len(self._held))
         if root is not None:
             root.close()
 

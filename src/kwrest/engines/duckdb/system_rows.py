@@ -71,7 +71,7 @@ def _replace(con: Connection, table: Table, rows: pa.Table) -> int:
     names = [_name_of(table, number) for number in table.key]
     last = {key: n for n, key in enumerate(zip(*(rows.column(name).to_pylist() for name in names), strict=True))}
     if len(last) < rows.num_rows:
-        rows = rows.take(pa.array(sorted(last.values())))
+        rows = rows.take(pa.array(sorted(last.values()), pa.int64()))
     _delete(con, table, rows.select(names))
     insert_named(con, layout.rows_table(table), {f'"{c}"': rows.column(c) for c in rows.column_names})
     return int(rows.num_rows)

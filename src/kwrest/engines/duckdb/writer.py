@@ -17,7 +17,7 @@ import duckdb
 from kwrest.engines.base import Change, Changed
 from kwrest.engines.duckdb import system_rows
 from kwrest.engines.duckdb.changes import Changer
-from kwrest.engines.duckdb.failures import is_fatal, named
+from kwrest.engines.duckdb.failures import is_disk_full, is_fatal, named
 from kwrest.engines.duckdb.points import apply_points
 from kwrest.engines.duckdb.relational import insert_batch
 from kwrest.engines.duckdb.storage import Connection, Storage
@@ -35,6 +35,7 @@ MAX_WAITING = 4096  # requests
 MAX_WAITING_ROWS = 2_000_000
 MAX_GROUP = 512  # requests in one transaction
 MAX_GROUP_ROWS = 200_000
+REOPEN_PAUSE = 0.5  # seconds between attempts after a fatal error
 CHECKPOINT_PAUSE = 10.0  # seconds after one that failed
 
 
@@ -82,6 +83,7 @@ class Writer:
         self._closing = False
         self._next_checkpoint = 0.0
         self._con: Connection | None = None
+        self.disk_full = False  # whether the last transaction found no room
         self._connect()
         self._thread = threading.Thread(target=self._run, name="kwrest-writer", daemon=True)
         self._thread.start()
@@ -146,7 +148,7 @@ class Writer:
     # ------------------------------------------------------------ the thread
 
     def _run(self) -> None:
-        while group := self._take():
+        while (group := self._take()) is not None:
             try:
                 self._carry_out(group)
             except BaseException as bug:
@@ -170,13 +172,18 @@ class Writer:
             log.warning("a checkpoint failed, the next one is tried in %d s: %s", CHECKPOINT_PAUSE, error)
             self._after(error)
 
-    def _take(self) -> list[_Job]:
-        """The next job, and when it is a write all writes that wait right behind it. Empty at the end."""
+    def _take(self) -> list[_Job] | None:
+        """The next job, and when it is a write all writes that wait right behind it. None at the end.
+
+        An empty group when the database is still to be reopened: then that is tried, job or no job.
+        """
         with self._wake:
             while not self._jobs:
                 if self._closing:
+                    return None
+                self._wake.wait(REOPEN_PAUSE if self._con is None else None)
+                if self._con is None and not self._jobs:
                     return []
-                self._wake.wait()
             group = [self._jobs.popleft()]
             rows = group[0].rows
             while isinstance(group[0], _Write) and self._jobs and len(group) < MAX_GROUP:
@@ -194,7 +201,7 @@ class Writer:
         try:
             self._connect()
         except (duckdb.Error, KwrestError) as error:
-            log.error("the database cannot be reopened: %s", error)
+            log.error("the database cannot be reopened yet: %s", error)
             for job in live:
                 job.future.set_exception(EngineRestarting())
             return
@@ -301,7 +308,9 @@ class Writer:
             if not is_fatal(error):
                 # Never COMMIT: of an aborted transaction it returns normally and stores nothing.
                 self._roll_back(con)
+            self.disk_full = is_disk_full(error)
             raise
+        self.disk_full = False
         return result
 
     def _roll_back(self, con: Connection) -> None:
@@ -327,12 +336,14 @@ class Writer:
     def _after(self, error: BaseException) -> None:
         """After a fatal error everything in memory is read again from the reopened file."""
         if is_fatal(error):
-            self._con = None
+            if self._con is not None:
+                self._storage.release(self._con)
+                self._con = None
             try:
                 self._storage.reopen()
                 self._connect()
             except (duckdb.Error, KwrestError) as again:
-                log.error("the database could not be reopened: %s", again)
+                log.error("the database cannot be reopened yet: %s", again)
 
 
 def _nothing() -> None:

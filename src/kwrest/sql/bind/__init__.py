@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kwrest.errors import Unsupported
+from kwrest.errors import NestedTooDeeply, Unsupported
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl import DEFINITIONS, bind_definition
@@ -25,12 +25,17 @@ Bound = (
 def bind(statement: tree.Statement, context: Context) -> Bound:
     """What a statement means in its surroundings, with the rights it needs; nothing is authorised or run here.
 
+    What a SHOW gives depends on the user and the moment: only other queries may be kept by (text, database, zone, version).
     Raises SqlError classes in KWDB's words; Unsupported (0A000) for a statement without an entry in BINDERS.
     """
     binder = BINDERS.get(type(statement))
     if binder is None:
         raise Unsupported(what=_name(statement))
-    return binder(statement, context)
+    try:
+        return binder(statement, context)
+    except RecursionError:
+        # The grammar bounds what stands inside one another; what it lets stand side by side may become deep here.
+        raise NestedTooDeeply() from None
 
 
 def _bind_show(show: tree.Show, context: Context) -> bound.Query:

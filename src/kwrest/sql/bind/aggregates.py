@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from kwrest.errors import (
@@ -11,6 +12,7 @@ from kwrest.errors import (
     KwrestError,
     NotSupportedHere,
     UnknownSignature,
+    Unsupported,
     WrongSyntax,
 )
 from kwrest.sql import tree
@@ -26,6 +28,9 @@ from kwrest.types import kinds
 from kwrest.types.kinds import BOOL, Family
 
 Bind = Callable[[tree.Expr, Scope], Expr]
+
+_EDGE = r"(unbounded (preceding|following)|current row|\d{1,18} (preceding|following))"
+_FRAME = re.compile(rf"(rows|range|groups) ({_EDGE}|between {_EDGE} and {_EDGE})", re.IGNORECASE)
 
 # Clauses in which a group does not exist yet.
 _UNGROUPED = ("WHERE", "ON", "VALUES", "LIMIT", "OFFSET")
@@ -99,6 +104,8 @@ def _filter(call: tree.Call, scope: Scope, bind: Bind) -> Expr | None:
     if call.filter is None:
         return None
     condition = bind(call.filter, scope)
+    if any(isinstance(node, Aggregate) for node in walk(condition, lambda node: not isinstance(node, Relation))):
+        raise GroupingError(reason="aggregate functions are not allowed in FILTER")
     settled = settles(condition, BOOL)
     if settled is None:
         raise DatatypeMismatch(reason=f"incompatible FILTER expression type: {described(condition.type)}")
@@ -119,6 +126,8 @@ def window(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         raise NotSupportedHere(reason="window functions are not supported in tstable and stable")
     if call.over is None:
         raise WrongSyntax(reason=f"window function {call.name}() requires an OVER clause")
+    if call.over.base is not None:
+        raise Unsupported(what="a named window")
     if scope.clause not in ("SELECT", "ORDER BY"):
         raise GroupingError(reason=f"window functions are not allowed in {scope.clause}")
     arguments = tuple(bind(argument, scope) for argument in call.arguments)
@@ -135,8 +144,15 @@ def window(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         result,
         tuple(settle(bind(part, scope)) for part in call.over.partition_by),
         tuple(_order(item, scope, bind) for item in call.over.order_by),
-        call.over.frame,
+        _frame(call.over.frame),
     )
+
+
+def _frame(text: str) -> str:
+    """The frame clause, which goes to the engine as it was written: only these words can be in it."""
+    if text and not _FRAME.fullmatch(text):
+        raise NotSupportedHere(reason="this window frame is not supported")
+    return text.upper()
 
 
 # ---------------------------------------------------------------- first and last

@@ -122,7 +122,11 @@ def _preferred(op: str, constant: Expr, typed: Expr, constant_first: bool) -> li
             return 0
         return 1 if family is constant.type.family else 2
 
-    return sorted(rows, key=rank)
+    ranked = sorted(rows, key=rank)
+    # `ts - '…'` is a difference of two times and nothing else, even when the text is an interval (recorded).
+    if op == "-" and ranked and rank(ranked[0]) == 0 and constant.type.family is Family.STRING:
+        return ranked[:1]
+    return ranked
 
 
 def _apply(row: Operator, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
@@ -135,6 +139,9 @@ def _apply(row: Operator, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
         result = right.type if row.from_right else left.type
         if result.family is Family.BIT:
             result = replace(result, name="VARBIT", width=0)
+    if row.key == "concat.string" and isinstance(left, Call) and left.op == row.key:
+        # A chain is one call, so that its length is checked once.
+        return Call(row.key, (*left.arguments, right), result)
     return Call(row.key, (left, right), result)
 
 

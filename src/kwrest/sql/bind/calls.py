@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from kwrest.errors import UnknownSignature
-from kwrest.sql.bind.casts import cast
-from kwrest.sql.bind.commons import as_common
+from kwrest.errors import InvalidParameter, UnknownSignature
+from kwrest.sql.bind.commons import Mismatch, as_common
 from kwrest.sql.bind.constants import Numeral, accepts, is_null, settle, settles, untyped
 from kwrest.sql.bind.names import described
 from kwrest.sql.bound import Call, Case, Const, Expr
@@ -20,7 +19,7 @@ from kwrest.types.kinds import Family, Type
 Row = TypeVar("Row", Function, AggregateFunction, WindowFunction, Series)
 
 # What an argument costs that is not of the row's family as it stands; the row with the least sum wins, then table order.
-_WIDENED, _SECOND_NATURE, _READ = 8, 2, 4
+_SECOND_NATURE, _READ = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,7 @@ def _cost(argument: Expr, wanted: Type) -> int | None:
             element = argument.type.element
             return 0 if element is not None and element.family is wanted.element.family else None
         return 0
-    if family is Family.INT and wanted.family in (Family.FLOAT, Family.DECIMAL):
-        return _WIDENED if wanted.family is Family.FLOAT else _WIDENED + 1
-    return None
+    return 0 if family is Family.UNKNOWN else None
 
 
 def _given(argument: Expr, wanted: Type, zone: ZoneInfo) -> Expr:
@@ -88,7 +85,8 @@ def _given(argument: Expr, wanted: Type, zone: ZoneInfo) -> Expr:
         return settle(argument)
     if untyped(argument):
         return settle(argument, wanted)
-    return argument if argument.type.family is wanted.family else cast(argument, wanted, zone)
+    # A column of NULLs only has no type; it is none of the row's business.
+    return argument
 
 
 def result_type(result: Result, arguments: Sequence[Expr]) -> Type:
@@ -101,7 +99,7 @@ def result_type(result: Result, arguments: Sequence[Expr]) -> Type:
 
 def coalesce(arguments: Sequence[Expr], zone: ZoneInfo, name: str = "coalesce") -> Expr:
     """COALESCE and IFNULL."""
-    same, common = as_common(arguments, zone, f"{name}(): ")
+    same, common = as_common(arguments, zone, Mismatch(f"incompatible {name.upper()} expressions: "))
     return same[0] if len(same) == 1 else Call("coalesce", same, common)
 
 
@@ -109,7 +107,7 @@ def nullif(arguments: Sequence[Expr], zone: ZoneInfo) -> Expr:
     """NULLIF(a, b) has the type of a."""
     if len(arguments) != 2:
         raise UnknownSignature(name="nullif", types=", ".join(str(settle(a).type) for a in arguments))
-    same, common = as_common(arguments, zone, "nullif(): ")
+    same, common = as_common(arguments, zone, Mismatch("incompatible NULLIF expressions: "))
     return Call("nullif", same, common)
 
 
@@ -117,15 +115,15 @@ def choice(arguments: Sequence[Expr], zone: ZoneInfo) -> Expr:
     """IF(condition, a, b)."""
     if len(arguments) != 3:
         raise UnknownSignature(name="if", types=", ".join(str(settle(a).type) for a in arguments))
-    (yes, no), common = as_common(arguments[1:], zone, "if(): ")
+    (yes, no), common = as_common(arguments[1:], zone, Mismatch("incompatible IF expressions: "))
     return Case(((settle(arguments[0], kinds.BOOL), yes),), no, common)
 
 
-def extreme(name: str, arguments: Sequence[Expr], zone: ZoneInfo) -> Expr:
-    """GREATEST and LEAST leave NULLs out."""
+def extreme(name: str, arguments: Sequence[Expr], written: Sequence[str], zone: ZoneInfo) -> Expr:
+    """GREATEST and LEAST leave NULLs out. written: the arguments as the error names them."""
     if not arguments:
         raise UnknownSignature(name=name, types="")
-    same, common = as_common(arguments, zone, f"{name}(): ")
+    same, common = as_common(arguments, zone, Mismatch(f"{name}(): ", written, InvalidParameter))
     return Call(name, same, common)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from kwrest.errors import InvalidCast, OutOfRange
-from kwrest.sql.bind.constants import Numeral, is_null, read, settle, untyped
+from kwrest.sql.bind.constants import Numeral, Octets, accepts, is_null, read, settle, untyped
 from kwrest.sql.bind.names import described
 from kwrest.sql.bound import Call, Cast, Const, Expr
 from kwrest.types import kinds
@@ -96,12 +96,17 @@ def _cast_untyped(expr: Const, target: Type, zone: ZoneInfo) -> Expr | None:
         if target.family is Family.DECIMAL and not target.width:
             return settle(expr, kinds.DECIMAL)
         return None
+    if isinstance(expr, Octets):
+        return settle(expr, replace(target, width=0)) if accepts(expr, target.family) else None
     assert isinstance(expr.value, str)
     if target.family is Family.STRING:
-        return Const(expr.value, kinds.STRING)
+        return Const(expr.value, replace(target, width=0))
     if target.element is not None:
         return Const(read(expr.value, target, zone), target)
     value = Const(read(expr.value, _base(target), zone), _base(target))
+    if target.family in _MOMENTS and not target.precision and isinstance(value.value, int) and value.value % 1000:
+        # A literal has all nine digits unless the type says otherwise.
+        return Const(value.value, replace(target, precision=9))
     return _integer(value.value, target) if target.family is Family.INT and isinstance(value.value, int) else value
 
 
@@ -126,7 +131,7 @@ def _base(target: Type) -> Type:
 
 
 def _fitted(constant: Expr, target: Type, explicit: bool) -> Expr:
-    if constant.type == target or constant.type.family is Family.INT:
+    if constant.type == target or constant.type.family is Family.INT or (not target.width and not target.precision):
         return constant
     return Cast(constant, target, explicit)
 

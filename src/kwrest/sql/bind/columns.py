@@ -9,7 +9,9 @@ from kwrest.errors import (
     DefaultNotConstant,
     DefaultNotNow,
     DefaultNull,
+    DefaultType,
     InvalidText,
+    NotAllowedInDefault,
     PrecisionOutOfRange,
     PrimaryTagTooWide,
     SerialInSeries,
@@ -18,6 +20,8 @@ from kwrest.errors import (
     SeriesNameTooLong,
     TagTooWide,
     TypeArgument,
+    TypeMismatch,
+    UndefinedColumn,
     UnknownTypeName,
     Unsupported,
     UnsupportedColumnType,
@@ -28,10 +32,18 @@ from kwrest.errors import (
     UnsupportedRelationInput,
     UnsupportedTagType,
     UnsupportedWidth,
+    VariableDefault,
 )
 from kwrest.model import Column
 from kwrest.sql import tree
+from kwrest.sql.bind.assignments import assigned
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.expressions import bind_expression
 from kwrest.sql.bind.literals import NotConstant, number_text, series_value, typed_value
+from kwrest.sql.bind.scope import Scope
+from kwrest.sql.bind.tables import Reads
+from kwrest.sql.bound import Aggregate, Relation, WindowCall
+from kwrest.sql.rules.walk import walk
 from kwrest.types.assign import assign
 from kwrest.types.kinds import Family, Type
 from kwrest.types.names import SERIAL_WORDS, SERIES_LIMIT, UnknownType, WrongTypeArgument, declared_type, spoken
@@ -179,10 +191,11 @@ def constant_text(expr: tree.Expr) -> str:
     raise Unsupported(what=f"DEFAULT {type(expr).__name__}")
 
 
-def relational_column(said: tree.ColumnDefinition, number: int) -> Column:
-    """A column of a relational table. A constant DEFAULT is checked against the type, another kept as written.
+def relational_column(said: tree.ColumnDefinition, number: int, context: Context) -> Column:
+    """A column of a relational table. A constant DEFAULT is checked against the type, another bound and kept as written.
 
-    Raises Unsupported for what later parts bring: keys, constraints, SERIAL, computed columns.
+    Raises Unsupported for what later parts bring (keys, constraints, SERIAL, computed columns), and for DEFAULT
+    DefaultType, VariableDefault, NotAllowedInDefault.
     """
     name = said.name.name
     refused = (
@@ -200,20 +213,41 @@ def relational_column(said: tree.ColumnDefinition, number: int) -> Column:
     type = column_type(said.type, False)
     if type.element is not None and type.element.family is Family.JSON:
         raise InvalidText(reason=f"arrays of {spoken(type.element)} not allowed")
-    nullable = said.nullable is not False
-    return Column(number, name, type, nullable, default=_relational_default(said, type))
+    column = Column(number, name, type, said.nullable is not False)
+    return replace(column, default=_relational_default(said, column, context))
 
 
-def _relational_default(said: tree.ColumnDefinition, type: Type) -> str | None:
+def _relational_default(said: tree.ColumnDefinition, column: Column, context: Context) -> str | None:
     expr = said.default
     if expr is None or isinstance(expr, tree.Null):
         return None
     try:
-        assign(typed_value(expr, type, said.name.name, _UTC), type, said.name.name)
+        assign(typed_value(expr, column.type, column.name, _UTC), column.type, column.name)
+    except TypeMismatch as error:
+        raise DefaultType(type=spoken(column.type), written=said.default_text, given=error.facts["value"]) from None
     except NotConstant:
+        _check_default(expr, said.default_text, column, context)
         return said.default_text
-    return (
-        constant_text(expr)
-        if not isinstance(expr, tree.TypedLiteral | tree.Array | tree.BitLiteral | tree.Duration)
-        else said.default_text
-    )
+    return constant_text(expr) if isinstance(expr, _SHOWN_AS_CONSTANT) else said.default_text
+
+
+_SHOWN_AS_CONSTANT = tree.Number | tree.Unary | tree.String | tree.Boolean
+
+
+def _check_default(expr: tree.Expr, written: str, column: Column, context: Context) -> None:
+    """Whether an expression may be a DEFAULT: of the column's type, with nothing that needs a row or a group of rows."""
+    scope = Scope(context, Reads(), _no_query, clause="DEFAULT")
+    try:
+        made = assigned(bind_expression(expr, scope), column, context.zone)
+    except UndefinedColumn:
+        raise VariableDefault() from None
+    except TypeMismatch as error:
+        raise DefaultType(type=spoken(column.type), written=written, given=error.facts["value"]) from None
+    for node in walk(made):
+        if isinstance(node, Aggregate | WindowCall):
+            what = "aggregate" if isinstance(node, Aggregate) else "window"
+            raise NotAllowedInDefault(what=f"{what} functions")
+
+
+def _no_query(query: tree.Query, scope: Scope) -> Relation:
+    raise VariableDefault()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from kwrest.errors import DatatypeMismatch
+from kwrest.errors import DatatypeMismatch, InvalidDatetime, InvalidText, SqlError
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.constants import Numeral, accepts, is_null, settle, untyped
 from kwrest.sql.bind.names import described
@@ -14,19 +15,32 @@ from kwrest.types import kinds
 from kwrest.types.kinds import Family, Type
 
 
-def common_of(exprs: Sequence[Expr], where: str = "") -> Type:
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """How KWDB says that expressions have no common type. before: `greatest(): `, `incompatible COALESCE expressions: `;
+    names: the expressions as written, where the sentence names them."""
+
+    before: str = ""
+    names: Sequence[str] = ()
+    error: type[SqlError] = DatatypeMismatch
+
+    def of(self, position: int, wanted: Type, found: Type) -> SqlError:
+        """The error of the expression at `position`."""
+        name = f"{self.names[position]} to be of " if self.names else ""
+        return self.error(reason=f"{self.before}expected {name}type {described(wanted)}, found type {described(found)}")
+
+
+def common_of(exprs: Sequence[Expr], mismatch: Mismatch) -> Type:
     """The type all of them take: the first typed one's; of constants only, their own; UNKNOWN when all are NULL.
 
-    where: what the error begins with, `greatest(): `. Raises DatatypeMismatch (42804).
+    Raises what `mismatch` says (42804, 22023).
     """
     typed = [expr for expr in exprs if not untyped(expr)]
     if typed:
         first = typed[0].type
-        for expr in typed[1:]:
-            if expr.type.family is not first.family:
-                raise DatatypeMismatch(
-                    reason=f"{where}expected type {described(first)}, found type {described(expr.type)}"
-                )
+        for position, expr in enumerate(exprs):
+            if not untyped(expr) and expr.type.family is not first.family:
+                raise mismatch.of(position, first, expr.type)
         return _widest([expr.type for expr in typed])
     constants = [expr for expr in exprs if not is_null(expr)]
     if not constants:
@@ -60,10 +74,19 @@ def _widest(types: Sequence[Type]) -> Type:
     return first
 
 
-def as_common(exprs: Sequence[Expr], zone: ZoneInfo, where: str = "") -> tuple[tuple[Expr, ...], Type]:
-    """All of them in their common type, and that type."""
-    common = common_of(exprs, where)
-    return tuple(as_type(expr, common, zone) for expr in exprs), common
+def as_common(exprs: Sequence[Expr], zone: ZoneInfo, mismatch: Mismatch | None = None) -> tuple[tuple[Expr, ...], Type]:
+    """All of them in their common type, and that type. Raises what `mismatch` says."""
+    mismatch = mismatch or Mismatch()
+    common = common_of(exprs, mismatch)
+    made = []
+    for position, expr in enumerate(exprs):
+        if untyped(expr) and not accepts(expr, common.family) and common.family is not Family.UNKNOWN:
+            raise mismatch.of(position, common, expr.type)
+        try:
+            made.append(as_type(expr, common, zone))
+        except (InvalidText, InvalidDatetime) as error:
+            raise mismatch.error(reason=f"{mismatch.before}{error.message}") from None
+    return tuple(made), common
 
 
 def as_type(expr: Expr, common: Type, zone: ZoneInfo) -> Expr:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -10,16 +9,20 @@ from kwrest.errors import DatatypeMismatch, Unsupported, UnsupportedComparison
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.constants import NULL, Numeral, accepts, is_null, settle, settles, untyped
 from kwrest.sql.bind.names import described
+from kwrest.sql.bind.patterns import check_regex, ends_in_escape, similar_regex
 from kwrest.sql.bound import And, Call, Const, Expr, In, Or, TupleOf
 from kwrest.sql.operators import COMPARABLE, COMPARISONS, TESTS
 from kwrest.types import kinds
 from kwrest.types.kinds import BOOL, Family, Type
 
+_FLOAT4_MAX = 3.4028234663852886e38
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def common_comparable(left: Type, right: Type) -> Type | None:
     """The type in which two typed values compare; None when they do not."""
+    if Family.UNKNOWN in (left.family, right.family):
+        return right if left.family is Family.UNKNOWN else left
     if left.family is right.family:
         if left.element is not None and right.element is not None:
             element = common_comparable(left.element, right.element)
@@ -62,6 +65,14 @@ def align(op: str, left: Expr, right: Expr, zone: ZoneInfo) -> tuple[Expr, Expr]
 def _meeting(constant: Expr, type_: Type) -> Expr | None:
     """An untyped constant beside a value of the type."""
     settled = settles(constant, type_)
+    if (
+        settled is not None
+        and type_ == kinds.FLOAT4
+        and isinstance(settled, Const)
+        and isinstance(settled.value, float)
+    ):
+        # 1.23 equals a stored FLOAT4 of 1.23: the constant is as coarse as the column.
+        return Const(settled.value, type_) if abs(settled.value) <= _FLOAT4_MAX else settled
     if settled is not None or not isinstance(constant, Numeral):
         return settled
     # 1.5 beside an integer stays a DECIMAL, and both compare as DECIMAL.
@@ -183,35 +194,19 @@ def like(op: str, operand: Expr, pattern: Expr, escape: Expr | None, negated: bo
         if not isinstance(right, Const) or not isinstance(right.value, str):
             raise Unsupported(what="SIMILAR TO with a pattern that is no constant")
         regex = Const(similar_regex(right.value), kinds.STRING)
+        check_regex(similar_regex(right.value))
         return _negated(Call("regex.whole", (left, regex), BOOL), negated)
-    letter: Expr = Const("\\", kinds.STRING)
+    letter = Const("\\", kinds.STRING)
     if escape is not None:
         found = settles(escape, kinds.STRING)
         if not isinstance(found, Const) or not isinstance(found.value, str) or len(found.value) > 1:
             raise DatatypeMismatch(reason="invalid escape string")
         letter = found
+    pattern_text = right.value if isinstance(right, Const) else None
+    if isinstance(pattern_text, str) and ends_in_escape(pattern_text, str(letter.value)):
+        # Nothing is like it (recorded); an engine would refuse it.
+        return _negated(Call("never", (left,), BOOL), negated)
     return _negated(Call("like" if op == "LIKE" else "ilike", (left, right, letter), BOOL), negated)
-
-
-def similar_regex(pattern: str) -> str:
-    """The regular expression of a SIMILAR TO pattern: `%` any text, `_` any character, `|*+?(){}[]` as they are."""
-    made: list[str] = []
-    at = 0
-    while at < len(pattern):
-        character = pattern[at]
-        if character == "\\" and at + 1 < len(pattern):
-            at += 1
-            made.append(re.escape(pattern[at]))
-        elif character == "%":
-            made.append(".*")
-        elif character == "_":
-            made.append(".")
-        elif character in ".^$":
-            made.append("\\" + character)
-        else:
-            made.append(character)
-        at += 1
-    return "(?s)" + "".join(made)
 
 
 def test(op: str, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
@@ -225,10 +220,13 @@ def test(op: str, left: Expr, right: Expr, zone: ZoneInfo) -> Expr:
         if a is not None and b is not None:
             if left_family is Family.ARRAY and right_family is Family.ARRAY:
                 a, b = align(op, a, b, zone)
+            if key in _REGEXES and isinstance(b, Const) and isinstance(b.value, str):
+                check_regex(b.value)
             return Call(key, (a, b), BOOL)
     raise UnsupportedComparison(left=described(left.type), op=op, right=described(right.type))
 
 
+_REGEXES = ("regex", "not_regex", "iregex", "not_iregex")
 _PLAIN = {
     Family.STRING: kinds.STRING,
     Family.JSON: kinds.JSONB,

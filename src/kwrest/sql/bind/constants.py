@@ -28,6 +28,7 @@ from kwrest.types.intervals import Interval, interval_from_text
 from kwrest.types.kinds import Family, Type
 from kwrest.types.reasons import TextError
 from kwrest.types.text import from_text
+from kwrest.types.timestamps import round_to
 
 UTC = ZoneInfo("UTC")
 INT8_RANGE = range(-(1 << 63), 1 << 63)
@@ -40,10 +41,12 @@ _MAX_DIGITS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Numeral(Const):
-    """An untyped number with its exact value. whole: written without a point or exponent."""
+    """An untyped number with its exact value. whole: written without a point or exponent; places: digits written behind
+    the point, which a text of it keeps."""
 
     exact: Fraction = Fraction(0)
     whole: bool = True
+    places: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,25 @@ class Text(Const):
     zone: ZoneInfo = UTC
 
 
+@dataclass(frozen=True, slots=True)
+class Octets(Const):
+    """An untyped `b'…'`: BYTES, or the text it encodes where a text is wanted."""
+
+
 NULL = Const(None, kinds.UNKNOWN)
 
 
-def numeral(exact: Fraction, whole: bool) -> Numeral:
+def numeral(exact: Fraction, whole: bool, places: int = 0) -> Numeral:
     """The constant of an exact number. Raises OutOfRange when it has thousands of digits."""
     if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > _MAX_DIGITS * 4:
         raise OutOfRange(reason="numeric constant is too large")
     if whole and exact.numerator in INT8_RANGE:
         return Numeral(exact.numerator, kinds.INT8, True, exact, whole)
-    return Numeral(decimal_of(exact), kinds.DECIMAL, True, exact, whole)
+    value = decimal_of(exact)
+    if places > max(-int(value.as_tuple().exponent), 0):
+        with localcontext(Context(prec=_MAX_DIGITS)):
+            value = value.quantize(Decimal(1).scaleb(-places))
+    return Numeral(value, kinds.DECIMAL, True, exact, whole, places)
 
 
 def number_from_text(text: str) -> Numeral:
@@ -74,7 +86,8 @@ def number_from_text(text: str) -> Numeral:
     mantissa, _, exponent = text.lower().partition("e")
     if exponent and abs(int(exponent)) > _MAX_DIGITS:
         raise OutOfRange(reason=f'could not parse "{text}" as type decimal: exponent out of range')
-    return numeral(Fraction(mantissa + (f"e{exponent}" if exponent else "")), False)
+    places = 0 if exponent else len(mantissa.partition(".")[2])
+    return numeral(Fraction(mantissa + (f"e{exponent}" if exponent else "")), False, places)
 
 
 def decimal_of(exact: Fraction) -> Decimal:
@@ -105,7 +118,7 @@ def fold_unary(op: str, operand: Numeral) -> Numeral | None:
     if op == "+":
         return operand
     if op == "-":
-        return numeral(-operand.exact, operand.whole)
+        return numeral(-operand.exact, operand.whole, operand.places)
     if op == "~" and operand.exact.denominator == 1:
         return numeral(Fraction(~operand.exact.numerator), True)
     raise UnsupportedUnary(op=op, operand=described(operand.type))
@@ -155,7 +168,16 @@ def accepts(expr: Expr, family: Family) -> bool:
         if family is Family.INT:
             return expr.exact.denominator == 1 and expr.exact.numerator in INT8_RANGE
         return family in (Family.DECIMAL, Family.FLOAT)
+    if isinstance(expr, Octets):
+        return family in (Family.BYTES, Family.STRING)
     return family is not Family.TUPLE
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise InvalidText(reason="invalid UTF-8 in a string constant") from None
 
 
 def settle(expr: Expr, wanted: Type | None = None) -> Expr:
@@ -171,11 +193,20 @@ def settle(expr: Expr, wanted: Type | None = None) -> Expr:
     if isinstance(expr, Numeral):
         return Const(_number_as(expr, target), _unwidened(target))
     value = expr.value
+    if isinstance(value, bytes):
+        return Const(_decoded(value) if target.family is Family.STRING else value, target)
     assert isinstance(value, str)
     if target.family is Family.STRING:
         return Const(value, kinds.STRING if wanted is None else target)
     zone = expr.zone if isinstance(expr, Text) else UTC
-    return Const(read(value, target, zone), target)
+    moment = read(value, target, zone)
+    if (
+        target.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ)
+        and target.precision in (3, 6)
+        and isinstance(moment, int)
+    ):
+        moment = round_to(moment, target.precision)
+    return Const(moment, target)
 
 
 def read(text: str, type_: Type, zone: ZoneInfo) -> Value:
@@ -213,7 +244,7 @@ def _number_as(number: Numeral, type_: Type) -> Value:
         except OverflowError:
             raise OutOfRange(reason="float out of range") from None
     if type_.family is Family.DECIMAL:
-        return decimal_of(number.exact)
+        return number.value if isinstance(number.value, Decimal) else decimal_of(number.exact)
     raise AssertionError(f"a number does not become {type_}")
 
 

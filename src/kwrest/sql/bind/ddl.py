@@ -10,6 +10,7 @@ from kwrest.errors import (
     DatabaseNotEmpty,
     EmptyDatabaseName,
     InsufficientPrivilege,
+    SpecialDatabase,
     UndefinedDatabase,
     Unsupported,
     UnsupportedInSeries,
@@ -34,8 +35,8 @@ from kwrest.sql.bind.targets import target_database, target_table
 from kwrest.sql.bound import AdminRight, DatabaseRight, Right, TableRight
 from kwrest.sql.definitions import CreateDatabase, Definition, DropDatabase, Nothing, UseDatabase
 
-# Requests without `db` speak in defaultdb, and `system` is KWDB's own: neither goes away.
-_KEPT = frozenset({"defaultdb", "system", "postgres"})
+# Requests without `db` speak in defaultdb, and clients expect postgres: neither goes away.
+_KEPT = frozenset({"defaultdb", "postgres"})
 
 
 def bind_create_database(statement: tree.CreateDatabase, context: Context) -> CreateDatabase | Nothing:
@@ -64,8 +65,10 @@ def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDa
         if statement.if_exists:
             return Nothing()
         raise
-    if database.name in _KEPT:
+    if database.name == "system":
         raise InsufficientPrivilege(user=context.user.name, privilege="DROP", object=f"database {database.name}")
+    if database.name in _KEPT:
+        raise SpecialDatabase(name=database.name)
     tables = tuple(context.world.tables(database))
     if tables and statement.behaviour == "RESTRICT":
         raise DatabaseNotEmpty(name=database.name)

@@ -49,7 +49,7 @@ def bind_alter_table(statement: tree.AlterTable, context: Context) -> AddColumn 
     rights = (TableRight(Privilege.CREATE, table),)
     match statement.actions[0]:
         case tree.AddColumn(tag=False) as action:
-            return _add(action, table, rights)
+            return _add(action, table, rights, context)
         case tree.DropColumn(tag=False) as action:
             return _drop(action, table, rights)
         case tree.AddColumn():
@@ -61,14 +61,14 @@ def bind_alter_table(statement: tree.AlterTable, context: Context) -> AddColumn 
     raise Unsupported(what=next(words for kind, words in _LATER if isinstance(statement.actions[0], kind)))
 
 
-def _add(action: tree.AddColumn, table: Table, rights: tuple[Right, ...]) -> AddColumn | Nothing:
+def _add(action: tree.AddColumn, table: Table, rights: tuple[Right, ...], context: Context) -> AddColumn | Nothing:
     series = table.kind is TableKind.TIME_SERIES
     name = action.column.name.name
     if table.column(name) is not None:
         if action.if_not_exists:
             return Nothing(rights)
         raise DuplicateColumn(name=name)
-    column = series_column(action.column, 0) if series else relational_column(action.column, 0)
+    column = series_column(action.column, 0) if series else relational_column(action.column, 0, context)
     if not column.nullable:
         # Old rows have no value for it.
         raise AddNotNull(name=name) if series else Unsupported(what="ADD COLUMN NOT NULL")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kwrest.errors import SettingType, TypeMismatch, UnknownClusterSetting
+from kwrest.errors import TypeMismatch, UnknownSetting, WrongSettingType
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.literals import NotConstant, typed_value
@@ -25,11 +25,11 @@ _STRING = (STRING, "string")  # versions, enumerations and sizes are written as 
 def bind_set_setting(statement: tree.SetSetting, context: Context) -> SetSetting:
     """Bind SET CLUSTER SETTING; value None resets. Durations come as the text of an interval.
 
-    Raises UnknownClusterSetting, SettingType, InvalidText. The range is the setting's own to check.
+    Raises UnknownSetting, WrongSettingType, InvalidText. The range is the setting's own to check.
     """
     facts = context.world.setting(statement.name)
     if facts is None:
-        raise UnknownClusterSetting(name=statement.name)
+        raise UnknownSetting(name=statement.name)
     rights = (AdminRight("SET CLUSTER SETTING"),)
     if statement.value is None or isinstance(statement.value, tree.Default):
         return SetSetting(statement.name, None, rights)
@@ -41,13 +41,13 @@ def bind_set_setting(statement: tree.SetSetting, context: Context) -> SetSetting
     try:
         value = typed_value(expr, type, statement.name, context.zone)
     except TypeMismatch as error:
-        raise SettingType(name=statement.name, type=word, given=error.facts["value"]) from None
+        raise WrongSettingType(name=statement.name, wanted=word, given=error.facts["value"]) from None
     except NotConstant:
-        raise SettingType(name=statement.name, type=word, given="expression") from None
+        raise WrongSettingType(name=statement.name, wanted=word, given="expression") from None
     if value is None:
-        raise SettingType(name=statement.name, type=word, given="unknown")
+        raise WrongSettingType(name=statement.name, wanted=word, given="unknown")
     if type is INTERVAL:
         value = to_text(value, INTERVAL)
     if not isinstance(value, str | int | float | bool):
-        raise SettingType(name=statement.name, type=word, given="expression")
+        raise WrongSettingType(name=statement.name, wanted=word, given="expression")
     return SetSetting(statement.name, value, rights)

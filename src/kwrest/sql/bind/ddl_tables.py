@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kwrest.errors import (
-    CannotCreate,
     DropSeveralSeries,
     DuplicateColumn,
     DuplicateTag,
     FirstColumnNullable,
     FirstColumnType,
     InsufficientPrivilege,
+    NoTargetDatabase,
     NotATag,
     NullablePrimaryTag,
     RelationalInSeries,
@@ -26,7 +26,7 @@ from kwrest.errors import (
     Unsupported,
     UnsupportedInSeries,
 )
-from kwrest.model import Column, Database, DatabaseKind, Privilege, Table, TableKind
+from kwrest.model import DECLARED_TIMESTAMP, Column, Database, DatabaseKind, Privilege, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.columns import (
     check_primary,
@@ -68,7 +68,7 @@ def bind_create_table(statement: tree.CreateTable, context: Context) -> CreateTa
     table = (
         _series_table(statement, name, database)
         if statement.tags is not None
-        else _relational_table(statement, name, database)
+        else _relational_table(statement, name, database, context)
     )
     return CreateTable(table, rights)
 
@@ -78,7 +78,7 @@ def _new_name(name: Sequence[tree.Ident], context: Context) -> tuple[Database, s
     if len(name) == 3 or (len(name) == 2 and name[0].name != PUBLIC):
         database = context.world.database(name[0].name) if name[0].name != SYSTEM_NAME else None
     if database is None or (len(name) == 3 and name[1].name != PUBLIC):
-        raise CannotCreate(name=written(name))
+        raise NoTargetDatabase(name=written(name))
     if database.name == "system":
         raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"database {database.name}")
     return database, name[-1].name
@@ -119,6 +119,8 @@ def _series_table(statement: tree.CreateTable, name: str, database: Database) ->
         "partition interval": partition_interval(statement.partition_interval),
     }
     options = {word: length.text for word, length in spans.items() if length.text}
+    if series_column(statement.columns[0], 1).type.family is Family.TIMESTAMP:
+        options[DECLARED_TIMESTAMP] = "yes"
     if statement.dict_encoding:
         options["dict"] = "encoding"
     return Table(
@@ -186,7 +188,7 @@ def _primary(tags: list[Column], names: list[str], written_widths: set[str]) -> 
 # ---------------------------------------------------------------- relational
 
 
-def _relational_table(statement: tree.CreateTable, name: str, database: Database) -> Table:
+def _relational_table(statement: tree.CreateTable, name: str, database: Database, context: Context) -> Table:
     if statement.query is not None:
         raise Unsupported(what="CREATE TABLE AS")
     if statement.temporary:
@@ -200,7 +202,7 @@ def _relational_table(statement: tree.CreateTable, name: str, database: Database
     for number, said in enumerate(statement.columns, 1):
         if said.name.name in columns:
             raise DuplicateColumn(name=said.name.name)
-        columns[said.name.name] = relational_column(said, number)
+        columns[said.name.name] = relational_column(said, number, context)
     return Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns.values()))
 
 

@@ -1,41 +1,48 @@
-"""DEFAULT of a column: the constant its text says. The text is KWDB's, as SHOW CREATE TABLE prints it."""
+"""DEFAULT of a column. The catalog keeps its text, as SHOW CREATE TABLE prints it: `5`, `'x'`, `now():::TIMESTAMP`."""
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from kwrest.errors import Unsupported
+from kwrest.errors import InternalError
 from kwrest.model import Column
-from kwrest.types.fit import number
+from kwrest.sql import tree
+from kwrest.sql.bind.literals import NotConstant, typed_value
+from kwrest.sql.grammar import parse
+from kwrest.types.assign import assign
 from kwrest.types.kinds import Family
-from kwrest.types.text import from_text
 from kwrest.types.values import Value
 
-_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|-?0[xX][0-9a-fA-F]+")
-_STRING = re.compile(r"'((?:[^']|'')*)'")
-_TYPE_SUFFIX = re.compile(r":::?[A-Za-z0-9 (),]+")
+
+@lru_cache(maxsize=1024)
+def default_expression(text: str) -> tree.Expr:
+    """What the text of a DEFAULT says."""
+    query = parse(f"SELECT {text}")
+    if not (isinstance(query, tree.Query) and isinstance(query.body, tree.Select) and len(query.body.items) == 1):
+        raise InternalError(request_id="-")  # CREATE TABLE took the text from a parsed expression
+    return query.body.items[0].expr
 
 
 def default_value(column: Column, zone: ZoneInfo, now: int) -> Value:
     """The value of the column's DEFAULT, None without one. now: of the statement, nanoseconds.
 
-    Constants and now() have one; Unsupported is raised for other expressions.
+    Raises NotConstant when it is more than a constant or now().
     """
     if column.default is None:
         return None
-    text = column.default.strip()
-    found = _STRING.match(text)
-    constant = found[0] if found is not None else _TYPE_SUFFIX.split(text, maxsplit=1)[0].strip("() ")
-    if found is not None:
-        return from_text(found[1].replace("''", "'"), column.type, zone)
-    word = constant.lower()
-    if word == "null":
-        return None
-    if word in ("true", "false"):
-        return word == "true"
-    if word in ("now", "current_timestamp") and column.type.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ):
-        return now
-    if _NUMBER.fullmatch(constant):
-        return from_text(str(number(constant)), column.type, zone)
-    raise Unsupported(what=f"DEFAULT {column.default}")
+    expr = default_expression(column.default)
+    while isinstance(expr, tree.Cast) and expr.annotated:
+        expr = expr.operand
+    if isinstance(expr, tree.Call) and expr.name == "now" and not expr.arguments:
+        if column.type.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ):
+            return now
+        raise NotConstant()
+    return assign(typed_value(expr, column.type, column.name, zone), column.type, column.name)
+
+
+def written_or_default(cell: tree.Expr, column: Column) -> tree.Expr:
+    """The expression a cell stands for: what was written, or for DEFAULT what the column's says."""
+    if isinstance(cell, tree.Default):
+        return default_expression(column.default) if column.default is not None else tree.Null()
+    return cell

@@ -16,17 +16,15 @@ from kwrest.errors import (
     InvalidParameter,
     UnknownFunction,
     Unsupported,
-    UnsupportedComparison,
-    WrongColumnCountOfSubquery,
     WrongSyntax,
 )
 from kwrest.sql import tree
-from kwrest.sql.bind import aggregates, calls, comparisons, types
-from kwrest.sql.bind.arithmetic import PLAIN, operation, unary_operation
+from kwrest.sql.bind import aggregates, calls, comparisons, subqueries, types
+from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
-from kwrest.sql.bind.commons import as_common, as_type, common_type
-from kwrest.sql.bind.constants import NULL, Text, is_null, number_from_text, settle, settles, untyped
-from kwrest.sql.bind.names import described, result_name
+from kwrest.sql.bind.commons import Mismatch, as_common, as_type, common_type
+from kwrest.sql.bind.constants import NULL, Octets, Text, is_null, number_from_text, settle, settles
+from kwrest.sql.bind.names import described, result_name, written
 from kwrest.sql.bind.protocol import Scope
 from kwrest.sql.bind.times import timed
 from kwrest.sql.bound import (
@@ -35,12 +33,8 @@ from kwrest.sql.bound import (
     Call,
     Case,
     Const,
-    Exists,
     Expr,
-    InSelect,
     Or,
-    Quantified,
-    ScalarSelect,
     TupleOf,
 )  # fmt: skip
 from kwrest.sql.functions import SCALARS, system, times
@@ -203,76 +197,6 @@ def _is(node: tree.Is, scope: Scope) -> Expr:
     return comparisons.is_test(operand, node.what, node.negated)
 
 
-# ---------------------------------------------------------------- subqueries
-
-
-def _subquery(node: tree.Subquery, scope: Scope) -> Expr:
-    relation = scope.subquery(node.query)
-    if len(relation.columns) != 1:
-        raise WrongColumnCountOfSubquery(expected=1, found=len(relation.columns))
-    return ScalarSelect(relation, relation.columns[0].type)
-
-
-def _exists(node: tree.Exists, scope: Scope) -> Expr:
-    return Exists(scope.subquery(node.query))
-
-
-def _array_query(node: tree.ArrayQuery, scope: Scope) -> Expr:
-    relation = scope.subquery(node.query)
-    if len(relation.columns) != 1:
-        raise WrongColumnCountOfSubquery(expected=1, found=len(relation.columns))
-    element = relation.columns[0].type
-    return Call("array.of_rows", (ScalarSelect(relation, element),), array_of(element))
-
-
-def _in_query(node: tree.InQuery, scope: Scope) -> Expr:
-    operand = bind_expression(node.operand, scope)
-    relation = scope.subquery(node.query)
-    types_ = [column.type for column in relation.columns]
-    items = list(operand.items) if isinstance(operand, TupleOf) else [operand]
-    if len(items) != len(types_):
-        raise WrongColumnCountOfSubquery(expected=len(items), found=len(types_))
-    settled = [_like_column(item, type_, "IN", scope) for item, type_ in zip(items, types_, strict=True)]
-    if isinstance(operand, TupleOf):
-        return InSelect(TupleOf(tuple(settled), operand.type), relation, node.negated)
-    return InSelect(settled[0], relation, node.negated)
-
-
-def _like_column(expr: Expr, type_: Type, op: str, scope: Scope) -> Expr:
-    """What stands before IN (query) or ANY (query), in a type that compares with the query's column."""
-    if is_null(expr):
-        return settle(expr, type_)
-    aligned, _ = comparisons.align(op, expr, Const(None, type_), scope.context.zone)
-    return aligned
-
-
-def _quantified(node: tree.Quantified, scope: Scope) -> Expr:
-    if node.op not in COMPARISONS:
-        raise Unsupported(what=f"{node.op} {node.quantifier}")
-    operand = bind_expression(node.left, scope)
-    every = node.quantifier == "ALL"
-    if isinstance(node.right, tree.Query):
-        relation = scope.subquery(node.right)
-        if len(relation.columns) != 1:
-            raise WrongColumnCountOfSubquery(expected=1, found=len(relation.columns))
-        return Quantified(node.op, every, _like_column(operand, relation.columns[0].type, node.op, scope), relation)
-    array = bind_expression(node.right, scope)
-    if isinstance(array, TupleOf):
-        tests = tuple(comparisons.compare(node.op, operand, item, scope.context.zone) for item in array.items)
-        return And(tests) if every else Or(tests)
-    if untyped(array):
-        array = settle(array, array_of(PLAIN.get(operand.type.family, kinds.STRING)))
-    element = array.type.element
-    if element is None:
-        raise UnsupportedComparison(
-            left=described(operand.type), op=f"{node.op} {node.quantifier}", right=described(array.type)
-        )
-    left, right = comparisons.align(node.op, operand, Const(None, element), scope.context.zone)
-    if right.type.family is not element.family:
-        array = cast(array, array_of(right.type), scope.context.zone)
-    return Call(f"array.{'all' if every else 'any'}.{COMPARISONS[node.op]}", (left, array), BOOL)
-
-
 # ---------------------------------------------------------------- CASE, arrays, tuples
 
 
@@ -288,7 +212,7 @@ def _case(node: tree.Case, scope: Scope) -> Expr:
     results = [bind_expression(when.result, scope) for when in node.whens]
     if node.otherwise is not None:
         results.append(bind_expression(node.otherwise, scope))
-    same, common = as_common(results, zone, "incompatible value type: ")
+    same, common = as_common(results, zone, Mismatch("incompatible value type: "))
     whens = tuple(zip(conditions, same[: len(conditions)], strict=True))
     return Case(whens, same[-1] if node.otherwise is not None else None, common)
 
@@ -320,7 +244,11 @@ def _cast(node: tree.Cast, scope: Scope) -> Expr:
     target = types.named(node.type)
     if isinstance(node.operand, tree.Array) and not node.operand.items:
         return ArrayOf((), target)
-    return cast(bind_expression(node.operand, scope), target, scope.context.zone)
+    operand = bind_expression(node.operand, scope)
+    if target.family is Family.INT and operand.type.family is Family.FLOAT and scope.table is not None:
+        # A time-series table rounds a float where a relational one cuts it (recorded).
+        operand = Call("round.away", (operand,), operand.type)
+    return cast(operand, target, scope.context.zone)
 
 
 def _at_time_zone(node: tree.AtTimeZone, scope: Scope) -> Expr:
@@ -347,7 +275,7 @@ def _call(node: tree.Call, scope: Scope) -> Expr:
         raise GroupingError(reason=f"{node.name}() is not an aggregate function")
     arguments = [bind_expression(argument, scope) for argument in node.arguments]
     form = _FORMS.get(node.name)
-    return form(arguments, scope) if form is not None else _scalar(node.name, arguments, scope)
+    return form(node, arguments, scope) if form is not None else _scalar(node.name, arguments, scope)
 
 
 def _scalar(name: str, arguments: list[Expr], scope: Scope) -> Expr:
@@ -373,19 +301,24 @@ def _session(fact: str, scope: Scope) -> Expr:
     return Const(values[fact], kinds.STRING)
 
 
-_FORMS: dict[str, Callable[[list[Expr], Scope], Expr]] = {
-    "coalesce": lambda arguments, scope: calls.coalesce(arguments, scope.context.zone),
-    "ifnull": lambda arguments, scope: calls.coalesce(arguments, scope.context.zone, "ifnull"),
-    "nullif": lambda arguments, scope: calls.nullif(arguments, scope.context.zone),
-    "if": lambda arguments, scope: calls.choice(arguments, scope.context.zone),
-    "greatest": lambda arguments, scope: calls.extreme("greatest", arguments, scope.context.zone),
-    "least": lambda arguments, scope: calls.extreme("least", arguments, scope.context.zone),
+_Form = Callable[[tree.Call, list[Expr], Scope], Expr]
+_FORMS: dict[str, _Form] = {
+    "coalesce": lambda node, arguments, scope: calls.coalesce(arguments, scope.context.zone),
+    "ifnull": lambda node, arguments, scope: calls.coalesce(arguments, scope.context.zone, "ifnull"),
+    "nullif": lambda node, arguments, scope: calls.nullif(arguments, scope.context.zone),
+    "if": lambda node, arguments, scope: calls.choice(arguments, scope.context.zone),
+    **dict.fromkeys(
+        ("greatest", "least"),
+        lambda node, arguments, scope: calls.extreme(
+            node.name, arguments, [written(argument) for argument in node.arguments], scope.context.zone
+        ),
+    ),
 }
 
 _BINDERS: dict[type, Callable[..., Expr]] = {
     tree.Number: _number,
     tree.String: _string,
-    tree.BytesLiteral: lambda node, scope: Const(node.value, kinds.BYTES),
+    tree.BytesLiteral: lambda node, scope: Octets(node.value, kinds.BYTES, True),
     tree.BitLiteral: lambda node, scope: Const(node.digits, Type(Family.BIT, "VARBIT")),
     tree.Boolean: lambda node, scope: Const(node.value, BOOL),
     tree.Null: lambda node, scope: NULL,
@@ -400,18 +333,18 @@ _BINDERS: dict[type, Callable[..., Expr]] = {
     tree.Like: _like,
     tree.Between: _between,
     tree.InList: _in_list,
-    tree.InQuery: _in_query,
+    tree.InQuery: lambda node, scope: subqueries.in_query(node, scope, bind_expression),
     tree.Is: _is,
-    tree.Quantified: _quantified,
+    tree.Quantified: lambda node, scope: subqueries.quantified(node, scope, bind_expression),
     tree.Case: _case,
     tree.Call: _call,
     tree.Cast: _cast,
     tree.AtTimeZone: _at_time_zone,
     tree.Collate: _collate,
-    tree.Subquery: _subquery,
-    tree.Exists: _exists,
+    tree.Subquery: subqueries.subquery,
+    tree.Exists: subqueries.exists,
     tree.Array: _array,
-    tree.ArrayQuery: _array_query,
+    tree.ArrayQuery: subqueries.array_query,
     tree.Index: _index,
     tree.Tuple: _tuple,
 }

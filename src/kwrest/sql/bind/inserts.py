@@ -21,7 +21,7 @@ from kwrest.sql import tree
 from kwrest.sql.batches import Targets, insert_targets, make_batch
 from kwrest.sql.bind.assignments import assigned
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.defaults import default_value
+from kwrest.sql.bind.defaults import default_value, written_or_default
 from kwrest.sql.bind.expressions import bind_expression
 from kwrest.sql.bind.literals import NotConstant, series_value, typed_value
 from kwrest.sql.bind.queries import bind_body, bind_relation
@@ -84,15 +84,27 @@ def _check_unlisted(targets: Targets, failure: type[NullViolation] | type[Insert
 # ---------------------------------------------------------------- constants
 
 
-def _series_rows(
-    rows: Sequence[Sequence[tree.Expr]], targets: Targets, context: Context, rights: tuple[Right, ...]
-) -> InsertBatch:
+Rows = Sequence[tuple[tree.Expr, ...]]
+
+
+def _with_defaults(rows: Rows, targets: Targets) -> tuple[Rows, Targets]:
+    """The rows with a DEFAULT for every unlisted column that has one."""
+    filled = tuple(c for c in targets.unlisted if c.default is not None)
+    if not filled:
+        return rows, targets
+    cells = (tree.Default(),) * len(filled)
+    whole = Targets(targets.table, (*targets.columns, *filled), (), targets.tags_only)
+    return [(*row, *cells) for row in rows], whole
+
+
+def _series_rows(rows: Rows, targets: Targets, context: Context, rights: tuple[Right, ...]) -> InsertBatch:
     wanted = len(targets.columns)
     for number, row in enumerate(rows, 1):
         if len(row) != wanted:
             kind = TooFewExpressions if len(row) < wanted else TooManyExpressions
             raise kind(row=number, expressions=len(row), targets=wanted)
     _check_unlisted(targets, NullViolation)
+    rows, targets = _with_defaults(rows, targets)
     now = now_nanoseconds()
     zone = context.zone
     made: list[list[Value]] = [[] for _ in targets.columns]
@@ -105,10 +117,10 @@ def _series_rows(
             if value is None and not column.nullable:
                 raise NullViolation(column=column.name)
             values.append(value)
-    return _batch(targets, made, len(rows), context, rights, now)
+    return InsertBatch(make_batch(targets, made, context.dedup), rights)
 
 
-def _relational_targets(rows: Sequence[Sequence[tree.Expr]], table: Table, names: Sequence[str]) -> Targets:
+def _relational_targets(rows: Rows, table: Table, names: Sequence[str]) -> Targets:
     """Without a column list VALUES may give fewer values than the table has columns: those of the first ones."""
     given = len(rows[0])
     for row in rows:
@@ -128,8 +140,9 @@ def _first_columns(table: Table, given: int) -> Targets:
 
 
 def _relational_rows(
-    rows: Sequence[Sequence[tree.Expr]], targets: Targets, context: Context, rights: tuple[Right, ...]
+    rows: Rows, targets: Targets, context: Context, rights: tuple[Right, ...]
 ) -> InsertBatch | InsertRows:
+    rows, targets = _with_defaults(rows, targets)
     now = now_nanoseconds(6)
     try:
         # Every text is read before any width is looked at, as KWDB types the whole statement first.
@@ -140,7 +153,7 @@ def _relational_rows(
     for cells in typed:
         for column, value, values in zip(targets.columns, cells, made, strict=True):
             values.append(_stored(value, column))
-    return _batch(targets, made, len(rows), context, rights, now)
+    return InsertBatch(make_batch(targets, made, context.dedup), rights)
 
 
 def _typed(cell: tree.Expr, column: Column, context: Context, now: int) -> Value:
@@ -155,25 +168,13 @@ def _stored(value: Value, column: Column) -> Value:
     return assign(value, column.type, column.name)
 
 
-def _batch(
-    targets: Targets, made: list[list[Value]], rows: int, context: Context, rights: tuple[Right, ...], now: int
-) -> InsertBatch:
-    """The batch, the DEFAULTs of unlisted columns filled in."""
-    filled = [c for c in targets.unlisted if c.default is not None]
-    if filled:
-        made += [[default_value(c, context.zone, now)] * rows for c in filled]
-        targets = Targets(targets.table, (*targets.columns, *filled), (), targets.tags_only)
-    return InsertBatch(make_batch(targets, made, context.dedup), rights)
-
-
-def _default_values(table: Table, context: Context, rights: tuple[Right, ...]) -> InsertBatch:
+def _default_values(table: Table, context: Context, rights: tuple[Right, ...]) -> InsertBatch | InsertRows:
     """INSERT … DEFAULT VALUES: one row of defaults; a time-series table has none for its time and its device."""
-    targets = Targets(table, (), _primary_first(table))
-    _check_unlisted(targets, InsertFailed if table.kind is TableKind.TIME_SERIES else NullViolation)
-    visible = tuple(c for c in table.columns if c.default is None and not c.hidden)
-    return _batch(
-        Targets(table, visible, targets.unlisted), [[None] for _ in visible], 1, context, rights, now_nanoseconds(6)
-    )
+    series = table.kind is TableKind.TIME_SERIES
+    _check_unlisted(Targets(table, (), _primary_first(table)), InsertFailed if series else NullViolation)
+    visible = tuple(c for c in table.columns if not c.hidden)
+    row = (tree.Default(),) * len(visible)
+    return _relational_rows([row], Targets(table, visible, ()), context, rights)
 
 
 def _primary_first(table: Table) -> tuple[Column, ...]:
@@ -184,14 +185,9 @@ def _primary_first(table: Table) -> tuple[Column, ...]:
 # ---------------------------------------------------------------- computed rows
 
 
-def _computed_rows(
-    rows: Sequence[Sequence[tree.Expr]], targets: Targets, context: Context, rights: tuple[Right, ...], now: int
-) -> InsertRows:
+def _computed_rows(rows: Rows, targets: Targets, context: Context, rights: tuple[Right, ...], now: int) -> InsertRows:
     """VALUES with expressions, for a relational table: each cell has its column's type."""
-    reads = Reads()
-    scope = Scope(context, reads, bind_body, clause="VALUES")
-    filled = [c for c in targets.unlisted if c.default is not None]
-    columns = (*targets.columns, *filled)
+    scope = Scope(context, Reads(), bind_body, clause="VALUES")
     bound_rows = []
     for row in rows:
         cells: list[Expr] = []
@@ -199,11 +195,10 @@ def _computed_rows(
             try:
                 cells.append(Const(_stored(_typed(cell, column, context, now), column), column.type))
             except NotConstant:
-                cells.append(assigned(bind_expression(cell, scope), column, context.zone))
-        cells += [Const(default_value(c, context.zone, now), c.type) for c in filled]
+                cells.append(assigned(bind_expression(written_or_default(cell, column), scope), column, context.zone))
         bound_rows.append(tuple(cells))
-    relation = Values(tuple(ResultColumn(c.name, c.type) for c in columns), tuple(bound_rows))
-    return InsertRows(targets.table, columns, relation, (*rights, *reads.rights))
+    relation = Values(tuple(ResultColumn(c.name, c.type) for c in targets.columns), tuple(bound_rows))
+    return InsertRows(targets.table, targets.columns, relation, (*rights, *scope.reads.rights))
 
 
 def _insert_query(
@@ -225,7 +220,8 @@ def _insert_query(
     _check_unlisted(targets, InsertFailed if series else NullViolation)
     filled = [c for c in targets.unlisted if c.default is not None]
     columns = (*targets.columns, *filled)
-    return InsertRows(table, columns, _converted(relation, targets, filled, context), (*rights, *needed))
+    converted = _converted(relation, targets, filled, context)
+    return InsertRows(table, columns, converted, (*rights, *needed), context.dedup)
 
 
 def _series_targets(table: Table, names: Sequence[str], given: int) -> Targets:
@@ -247,7 +243,14 @@ def _converted(relation: Relation, targets: Targets, filled: Sequence[Column], c
     number = context.source_number()
     refs = [ColumnRef(number, position, have.type) for position, have in enumerate(relation.columns, 1)]
     outputs: list[Expr] = [assigned(ref, want, context.zone, series) for ref, want in zip(refs, columns, strict=True)]
-    now = now_nanoseconds(6)
-    outputs += [Const(default_value(c, context.zone, now), c.type) for c in filled]
+    outputs += [_default_output(column, context) for column in filled]
     shown = tuple(ResultColumn(c.name, c.type) for c in (*columns, *filled))
     return Select(shown, tuple(outputs), Derived(number, relation))
+
+
+def _default_output(column: Column, context: Context) -> Expr:
+    try:
+        return Const(default_value(column, context.zone, now_nanoseconds(6)), column.type)
+    except NotConstant:
+        scope = Scope(context, Reads(), bind_body, clause="DEFAULT")
+        return assigned(bind_expression(written_or_default(tree.Default(), column), scope), column, context.zone)

@@ -118,10 +118,7 @@ def typed_value(expr: tree.Expr, type: Type, column: str, zone: ZoneInfo) -> Val
             return _of_family(expr.value, Family.BOOL, "bool", type, column)
         case tree.BytesLiteral():
             if type.family is Family.STRING:
-                try:
-                    return expr.value.decode()
-                except UnicodeDecodeError:
-                    raise InvalidText(reason="invalid UTF-8 sequence") from None
+                return expr.value.decode(errors="replace")  # KWDB refuses no bytes; text here is UTF-8
             return _of_family(expr.value, Family.BYTES, "bytes", type, column)
         case tree.BitLiteral():
             return _of_family(expr.digits, Family.BIT, "varbit", type, column)

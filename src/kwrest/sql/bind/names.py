@@ -110,3 +110,22 @@ def _query_name(query: tree.Query) -> tuple[str, bool]:
     if isinstance(body, tree.Values):
         return "column1", True
     return "", False
+
+
+def written(node: tree.Expr) -> str:
+    """A short expression as an error shows it."""
+    match node:
+        case tree.Name():
+            return node.parts[-1].name
+        case tree.Number():
+            return node.text
+        case tree.String():
+            return f"'{node.value}'"
+        case tree.Unary():
+            return f"{node.op}{written(node.operand)}"
+        case tree.Call():
+            return f"{node.name}({', '.join(map(written, node.arguments))})"
+        case tree.Binary():
+            return f"{written(node.left)} {node.op} {written(node.right)}"
+        case _:
+            return "expression"

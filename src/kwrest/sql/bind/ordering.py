@@ -10,6 +10,7 @@ from kwrest.sql import tree
 from kwrest.sql.bind.constants import settle, settles, untyped
 from kwrest.sql.bind.expressions import bind_expression, bind_settled
 from kwrest.sql.bind.grouping import Output, by_alias, by_position
+from kwrest.sql.bind.names import described
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bound import Const, Expr, Order
 from kwrest.types.kinds import INT8, Family
@@ -72,11 +73,11 @@ def bind_count(node: tree.Expr | None, clause: str, scope: Scope) -> Expr | None
     written = bind_expression(node, alone)
     count = settles(written, INT8) if untyped(written) else written
     if count is None:
-        raise WrongCountType(clause=clause, type=str(settle(written).type).lower())
+        raise WrongCountType(clause=clause, type=described(settle(written).type))
     if isinstance(count, Const) and count.value is None:
         return None
     if count.type.family is not Family.INT:
-        raise WrongCountType(clause=clause, type=str(count.type).lower())
+        raise WrongCountType(clause=clause, type=described(count.type))
     if isinstance(count, Const) and isinstance(count.value, int) and count.value < 0:
         raise NegativeCount(clause=clause)
     return count

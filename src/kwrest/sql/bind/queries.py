@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kwrest.errors import AliasedStar, RepeatedQueryName, StarWithoutFrom, UnknownFunction, Unsupported
-from kwrest.model import ResultColumn, Table
+from kwrest.model import DECLARED_TIMESTAMP, ResultColumn, Table
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.expressions import bind_condition, bind_settled, result_name
@@ -18,6 +18,7 @@ from kwrest.sql.bind.sets import bind_set_operation, bind_values
 from kwrest.sql.bind.sources import bind_from
 from kwrest.sql.bind.tables import Reads
 from kwrest.sql.bound import Expr, Relation, Right
+from kwrest.types.kinds import Type
 
 # KWDB's functions over whole series, which rewrite the query around them: known, and not here yet (facts 3.1–3.3).
 LATER = (
@@ -73,9 +74,8 @@ def _named(query: tree.Query, scope: Scope) -> dict[str, Named]:
             raise RepeatedQueryName(name=name)
         own.add(name)
         around = replace(scope, named=dict(named))
-        # A query of WITH that nothing names must be right all the same.
-        scope.bind(table.query, around)
-        named[name] = Named(table, around)
+        # Bound here too: a query of WITH that nothing names must be right all the same.
+        named[name] = Named(table, around, scope.bind(table.query, around))
     return named
 
 
@@ -108,7 +108,7 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
     if distinct_on:
         check_distinct_on(order_by, distinct_on)
     return bound.Select(
-        columns=tuple(ResultColumn(o.name, o.expr.type) for o in outputs),
+        columns=tuple(ResultColumn(o.name, _shown_type(o.expr, scope)) for o in outputs),
         outputs=tuple(o.expr for o in outputs),
         source=source,
         where=where,
@@ -121,6 +121,14 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
         limit=bind_count(query.limit, "LIMIT", scope),
         offset=bind_count(query.offset, "OFFSET", scope),
     )
+
+
+def _shown_type(expr: Expr, scope: Scope) -> Type:
+    """The type of a result column: its expression's, but a time column's by the word it was declared with."""
+    for item in scope.items:
+        if item.table is not None and DECLARED_TIMESTAMP in item.table.options and expr == item.fields[0].ref:
+            return replace(expr.type, name="TIMESTAMP")
+    return expr.type
 
 
 def _exprs(outputs: Sequence[Output], order_by: Sequence[bound.Order], others: Sequence[Expr]) -> list[Expr]:

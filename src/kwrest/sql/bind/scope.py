@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kwrest.errors import AmbiguousColumn, NoSourceMatches, RepeatedSource, UndefinedColumn
+from kwrest.errors import AmbiguousColumn, AmbiguousSource, NoSourceMatches, RepeatedSource, UndefinedColumn
 from kwrest.model import Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
@@ -57,12 +57,19 @@ def table_path(database: str, table: Table) -> tuple[str, ...]:
     return (database, PUBLIC, table.name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Named:
-    """A query named by WITH, bound anew wherever its name stands. around: the scope it was written in."""
+    """A query named by WITH. around: the scope it was written in; ready: as it was bound where it was written, until its
+    name is used for the first time. Every further use binds it anew, because sources are numbered once a statement."""
 
     query: tree.CommonTable
     around: Scope
+    ready: Relation | None = None
+
+    def take(self) -> Relation:
+        """The query bound for one use."""
+        relation, self.ready = self.ready, None
+        return self.around.bind(self.query.query, self.around) if relation is None else relation
 
 
 @dataclass(slots=True)
@@ -141,15 +148,26 @@ class Scope:
 
     def field(self, prefix: tuple[str, ...], name: str) -> Field | None:
         """The field of that name at this level only. Raises AmbiguousColumn."""
-        if not prefix:
-            merged = next((f for f in self.merged if f.name == name), None)
-            if merged is not None:
-                return merged
-        hits = [(i, f) for i in self.items if not prefix or i.called(prefix) for f in i.fields if f.name == name]
+        if prefix:
+            return self._qualified(prefix, name)
+        merged = next((f for f in self.merged if f.name == name), None)
+        if merged is not None:
+            return merged
+        hits = [(item, f) for item in self.items for f in item.fields if f.name == name]
         if len(hits) > 1:
             candidates = dict.fromkeys(f"{item.shown}.{name}" for item, _ in hits)
             raise AmbiguousColumn(name=name, candidates=", ".join(candidates))
         return hits[0][1] if hits else None
+
+    def _qualified(self, prefix: tuple[str, ...], name: str) -> Field | None:
+        """The first field of that name in the item called `prefix`: KWDB does not ask for a second one there.
+
+        Raises AmbiguousSource (42P09) when two items, of different databases, are called so.
+        """
+        called = [item for item in self.items if item.called(prefix)]
+        if len(called) > 1:
+            raise AmbiguousSource(name=".".join(prefix))
+        return next((f for item in called for f in item.fields if f.name == name), None)
 
     def star(self, table: Sequence[tree.Ident] = ()) -> tuple[Field, ...]:
         """What `*` or `t.*` stands for: data columns of all items, then tags of all items (facts 9, trap 51).

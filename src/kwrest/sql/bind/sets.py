@@ -11,6 +11,7 @@ from kwrest.sql.bind.commons import as_common, as_type, common_type
 from kwrest.sql.bind.constants import settle
 from kwrest.sql.bind.expressions import bind_expression
 from kwrest.sql.bind.grouping import Output, by_alias, by_position
+from kwrest.sql.bind.names import described
 from kwrest.sql.bind.ordering import bind_count, order_key
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bind.tables import written
@@ -40,7 +41,7 @@ def _column(cells: Sequence[Expr], scope: Scope) -> tuple[tuple[Expr, ...], Type
     try:
         return as_common(cells, scope.context.zone)
     except DatatypeMismatch:
-        types = list(dict.fromkeys(str(settle(cell).type).lower() for cell in cells))
+        types = list(dict.fromkeys(described(settle(cell).type) for cell in cells))
         raise UnmatchedTypes(op="VALUES", left=types[0], right=types[1]) from None
 
 
@@ -67,7 +68,7 @@ def _common(op: str, left: Type, right: Type) -> Type:
     """The type of a column that is `left` on one side and `right` on the other. Raises UnmatchedTypes (42804)."""
     both = common_type(left, right)
     if both is None:
-        raise UnmatchedTypes(op=op, left=str(left).lower(), right=str(right).lower())
+        raise UnmatchedTypes(op=op, left=described(left), right=described(right))
     return both
 
 

@@ -21,24 +21,18 @@ from kwrest.model import Column, Database, ResultColumn, Table, TableKind, User
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.show_create import key_text, quoted, retention_text, show_create_database, show_create_table
+from kwrest.sql.bind.show_grants import show_grants
+from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, Row, commented_rows, constant_rows, shown_table
 from kwrest.sql.bind.tables import PUBLIC, SYSTEM_NAME, Reads, find_database, find_table, written
-from kwrest.sql.bound import AdminRight, ColumnRef, Const, Expr, Order, Relation, TableRight, Value
+from kwrest.sql.bound import AdminRight, ColumnRef, Order, Relation, Value
 from kwrest.system import SYSTEM_TABLES
-from kwrest.types.kinds import BOOL, FLOAT8, INT8, STRING, Family, Type, array_of
-
-TEXTS = array_of(STRING)
-
-# Schemas that every KWDB database shows; only `public` holds tables here.
-SCHEMAS = ("information_schema", "kwdb_internal", "pg_catalog", PUBLIC)
+from kwrest.types.kinds import BOOL, FLOAT8, INT8, STRING, Family, Type
 
 # Databases every KWDB server shows beside the user's own.
 STANDING_DATABASES = ("postgres", "system")
 
 # A cluster setting's value is shown in the type of its letter; a letter that is not here is text.
 SETTING_TYPES: dict[str, Type] = {"i": INT8, "b": BOOL, "f": FLOAT8}
-
-Columns = tuple[tuple[str, Type], ...]
-Row = Sequence[Value]
 
 
 def bind_show(show: tree.Statement, context: Context, reads: Reads) -> Relation:
@@ -51,19 +45,6 @@ def bind_show(show: tree.Statement, context: Context, reads: Reads) -> Relation:
     return bind(show, context, reads)
 
 
-def constant_rows(columns: Columns, rows: Iterable[Row]) -> bound.Values:
-    """Rows of constants under names and types."""
-    types = [type_ for _, type_ in columns]
-    cells = tuple(tuple(_cell(v, t) for v, t in zip(row, types, strict=True)) for row in rows)
-    return bound.Values(tuple(ResultColumn(name, type_) for name, type_ in columns), cells)
-
-
-def _cell(value: Value, type_: Type) -> Expr:
-    if isinstance(value, tuple) and type_.element is not None:
-        return bound.ArrayOf(tuple(Const(part, type_.element) for part in value), type_)
-    return Const(value, type_)
-
-
 # ---------------------------------------------------------------- databases
 
 
@@ -71,7 +52,7 @@ def _databases(show: tree.Show, context: Context, reads: Reads) -> Relation:
     columns: Columns = (("database_name", STRING), ("engine_type", STRING))
     shown = dict.fromkeys(STANDING_DATABASES, "RELATIONAL")
     shown |= {d.name: d.kind.value for d in context.world.databases() if d.name != SYSTEM_NAME}
-    return _commented(show, columns, sorted(shown.items()))
+    return commented_rows(show, columns, sorted(shown.items()))
 
 
 def _create_database(show: tree.Show, context: Context, reads: Reads) -> Relation:
@@ -117,15 +98,8 @@ def _tables(show: tree.Show, context: Context, reads: Reads) -> Relation:
     return constant_rows(columns, rows)
 
 
-def _shown_table(show: tree.Show, context: Context, reads: Reads) -> tuple[Database, Table]:
-    """The table a SHOW is about; any privilege on it will do. Raises UndefinedTable (42P01)."""
-    database, table = find_table(show.name, context)
-    reads.need(AdminRight(f"read {SYSTEM_NAME}") if table.kind is TableKind.SYSTEM else TableRight(None, table))
-    return database, table
-
-
 def _create_table(show: tree.Show, context: Context, reads: Reads) -> Relation:
-    database, table = _shown_table(show, context, reads)
+    database, table = shown_table(show.name, context, reads)
     if table.kind is TableKind.SYSTEM:
         raise Unsupported(what=f"SHOW CREATE of a table of {SYSTEM_NAME}")
     name = quoted(table.name)
@@ -136,13 +110,13 @@ def _create_table(show: tree.Show, context: Context, reads: Reads) -> Relation:
 
 
 def _columns(show: tree.Show, context: Context, reads: Reads) -> Relation:
-    _, table = _shown_table(show, context, reads)
+    _, table = shown_table(show.name, context, reads)
     columns: Columns = (
         ("column_name", STRING), ("data_type", STRING), ("is_nullable", BOOL), ("column_default", STRING),
         ("generation_expression", STRING), ("indices", TEXTS), ("is_hidden", BOOL), ("is_tag", BOOL),
     )  # fmt: skip
     keys = {c.id for c in _key_columns(table)}
-    return _commented(
+    return commented_rows(
         show,
         columns,
         [
@@ -151,13 +125,6 @@ def _columns(show: tree.Show, context: Context, reads: Reads) -> Relation:
             if not c.secret
         ],
     )
-
-
-def _commented(show: tree.Show, columns: Columns, rows: Iterable[Row]) -> bound.Values:
-    """Constant rows, with an empty column `comment` when WITH COMMENT was written."""
-    if show.comment:
-        return constant_rows((*columns, ("comment", STRING)), [(*row, None) for row in rows])
-    return constant_rows(columns, rows)
 
 
 def _key_columns(table: Table) -> tuple[Column, ...]:
@@ -170,18 +137,18 @@ def _key_columns(table: Table) -> tuple[Column, ...]:
 def _indexes(show: tree.Show, context: Context, reads: Reads) -> Relation:
     if show.rest:
         raise Unsupported(what=f"SHOW INDEXES FROM {' '.join(show.rest)}")
-    _, table = _shown_table(show, context, reads)
+    _, table = shown_table(show.name, context, reads)
     columns: Columns = (
         ("table_name", STRING), ("index_name", STRING), ("non_unique", BOOL), ("seq_in_index", INT8),
         ("column_name", STRING), ("direction", STRING), ("storing", BOOL), ("implicit", BOOL),
     )  # fmt: skip
     keys = enumerate(_key_columns(table), 1)
     rows = [(table.name, "primary", False, i, c.name, "ASC", False, False) for i, c in keys]
-    return _commented(show, columns, rows)
+    return commented_rows(show, columns, rows)
 
 
 def _constraints(show: tree.Show, context: Context, reads: Reads) -> Relation:
-    _, table = _shown_table(show, context, reads)
+    _, table = shown_table(show.name, context, reads)
     if table.kind is TableKind.TIME_SERIES:
         raise UnsupportedInSeries(what="show constraints")
     columns: Columns = (
@@ -196,7 +163,7 @@ def _constraints(show: tree.Show, context: Context, reads: Reads) -> Relation:
 
 
 def _tags(show: tree.Show, context: Context, reads: Reads) -> Relation:
-    _, table = _shown_table(show, context, reads)
+    _, table = shown_table(show.name, context, reads)
     if table.kind is not TableKind.TIME_SERIES:
         raise NoTags(name=table.name)
     columns: Columns = (("tag", STRING), ("type", STRING), ("is_primary", BOOL), ("nullable", BOOL))
@@ -218,7 +185,7 @@ def _tag_values(show: tree.Show, context: Context, reads: Reads) -> Relation:
 
 
 def _retentions(show: tree.Show, context: Context, reads: Reads) -> Relation:
-    database, table = _shown_table(show, context, reads)
+    database, table = shown_table(show.name, context, reads)
     if table.kind is not TableKind.TIME_SERIES:
         raise NoDownsampling(name=table.name)
     columns: Columns = (("name", STRING), ("retentions", STRING), ("sample", STRING))
@@ -294,6 +261,7 @@ SHOWS: dict[str, Binder] = {
     "TAGS": _tags,
     "TAG VALUES": _tag_values,
     "RETENTIONS": _retentions,
+    "GRANTS": show_grants,
     "CLUSTER SETTING": _cluster_setting,
     "CLUSTER SETTINGS": _cluster_settings,
     "USERS": _users,

@@ -66,7 +66,9 @@ def _column(column: Column) -> str:
 
 
 def _tag(tag: Column) -> str:
-    return f"{quoted(tag.name)} {tag.type}{'' if tag.nullable else ' NOT NULL'}"
+    # KWDB prints the width of a tag's CHAR even when it is 1, of a column's it does not.
+    type_ = f"{tag.type}(1)" if str(tag.type) in ("CHAR", "NCHAR") else str(tag.type)
+    return f"{quoted(tag.name)} {type_}{'' if tag.nullable else ' NOT NULL'}"
 
 
 def key_text(table: Table) -> str:
@@ -79,6 +81,15 @@ def _relational(table: Table) -> str:
     key = key_text(table)
     if key:
         lines.append(f'CONSTRAINT "primary" PRIMARY KEY ({key})')
-    lines.append(f'FAMILY "primary" ({", ".join(quoted(c.name) for c in table.columns)})')
+    names = [c.name for c in table.columns]
+    if not key and not any(c.hidden for c in table.columns):
+        names.append(_row_number_name(names))
+    lines.append(f'FAMILY "primary" ({", ".join(map(quoted, names))})')
     body = ",\n\t".join(lines)
     return f"CREATE TABLE {quoted(table.name)} (\n\t{body}\n)"
+
+
+def _row_number_name(taken: list[str]) -> str:
+    """What KWDB calls the key it adds to a table without one: rowid, rowid_1, …"""
+    candidates = ("rowid", *(f"rowid_{i}" for i in range(1, len(taken) + 1)))
+    return next(name for name in candidates if name not in taken)

@@ -16,6 +16,7 @@ from kwrest.sql.bind.tables import find_table
 from kwrest.sql.bound import (
     And,
     ColumnRef,
+    Const,
     Derived,
     Expr,
     Join,
@@ -97,8 +98,8 @@ def _bind_table(ref: tree.TableRef, scope: Scope) -> Offer:
 
 
 def _bind_named(named: Named, ref: tree.TableRef, scope: Scope) -> Offer:
-    """A name of WITH: its query bound once more, so that every use has sources of its own."""
-    relation = scope.bind(named.query.query, named.around)
+    """A name of WITH, as a subquery in its place."""
+    relation = named.take()
     alias = ref.alias or ref.name[0]
     offer = _derived(relation, named.query.name, named.query.columns, scope)
     (item,) = offer.items
@@ -136,7 +137,10 @@ def _bind_function(item: tree.FromFunction, scope: Scope) -> Offer:
     alias = item.alias or tree.Ident(call.name)
     if call.name not in SERIES:
         value = bind_settled(call, inside)
-        relation = Select((ResultColumn(alias.name, value.type),), (value,))
+        columns = (ResultColumn(alias.name, value.type),)
+        relation = Select(columns, (value,))
+        if item.ordinality:
+            relation = Select((*columns, ResultColumn("ordinality", INT8)), (value, Const(1, INT8)))
         return _derived(relation, alias, item.columns, scope)
     arguments = [bind_expression(argument, inside) for argument in call.arguments]
     chosen = choose(call.name, SERIES[call.name], arguments, context.zone)

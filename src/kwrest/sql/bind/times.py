@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kwrest.errors import InvalidParameter
-from kwrest.sql.bind.casts import cast, instant, local
+from kwrest.errors import InvalidParameter, Unsupported
+from kwrest.sql.bind.casts import cast, instant, local, zone_name
 from kwrest.sql.bind.constants import literal
 from kwrest.sql.bound import Call, Const, Expr, Interval
 from kwrest.types import kinds
 from kwrest.types.kinds import Family, Type
 
+_OFFSET = re.compile(r"([-+]?\d{1,2})(?::?00)?")
+_UTC = ZoneInfo("UTC")
 _CLOCK = Type(Family.TIMESTAMP, "TIMESTAMP")
 
 # every spelling of a unit → the one the engines know
@@ -74,7 +77,7 @@ def timed(key: str, arguments: Sequence[Expr], result: Type, zone: ZoneInfo) -> 
         return Call("sub.time", (Call("now", (), kinds.TIMESTAMPTZ), arguments[0]), result)
     if key in ("zone.local", "zone.instant"):
         shown = replace(result, precision=arguments[1].type.precision)
-        return Call(key, (arguments[1], arguments[0]), shown)
+        return Call(key, (arguments[1], _zone(arguments[0])), shown)
     return Call(key, tuple(arguments), result)
 
 
@@ -83,6 +86,22 @@ def _clock(expr: Expr, zone: ZoneInfo) -> Expr:
     if expr.type.family is Family.TIMESTAMPTZ:
         return local(expr, zone)
     return cast(expr, _CLOCK, zone) if expr.type.family is Family.DATE else expr
+
+
+def _zone(argument: Expr) -> Expr:
+    """A constant zone that exists: a name, or hours east of UTC. Raises InvalidParameter (22023)."""
+    name = literal(argument)
+    if not isinstance(name, str):
+        raise Unsupported(what="a time zone that is no constant")
+    offset = _OFFSET.fullmatch(name.strip())
+    try:
+        key = name.strip()
+        if offset:
+            hours = int(offset[1])
+            key = "UTC" if not hours else f"Etc/GMT{-hours:+}"
+        return zone_name(ZoneInfo(key))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidParameter(reason=f"unknown time zone {name}") from None
 
 
 def _unit(argument: Expr, known: dict[str, str]) -> str:
@@ -138,6 +157,8 @@ def time_bucket(moment: Expr, width: Expr, zone: ZoneInfo, key: str = "time_buck
     if literal(moment) is None and isinstance(moment, Const):
         raise InvalidParameter(reason="first arg can not be null")
     length = Const(bucket_width(width), kinds.INTERVAL)
-    clock = _clock(moment, zone)
+    # Months are those of UTC, shown as midnights of the session's zone (recorded); fixed lengths are cut on its clock.
+    months = isinstance(length.value, Interval) and length.value.months
+    clock = _clock(moment, _UTC if months else zone)
     cut = Call(key, (clock, length), clock.type)
     return instant(cut, zone) if moment.type.family is Family.TIMESTAMPTZ else cut

@@ -16,7 +16,7 @@ from kwrest.model import Column, Privilege, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.assignments import assigned
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.defaults import default_value
+from kwrest.sql.bind.defaults import default_value, written_or_default
 from kwrest.sql.bind.devices import WHERE_ONLY, delete_target, update_device
 from kwrest.sql.bind.expressions import bind_condition, bind_expression
 from kwrest.sql.bind.inserts import bind_insert
@@ -179,7 +179,7 @@ def _row_value(expr: tree.Expr, column: Column, scope: Scope) -> Expr:
         else:
             value = assign(typed_value(expr, column.type, column.name, zone), column.type, column.name)
     except NotConstant:
-        return assigned(bind_expression(expr, scope), column, zone)
+        return assigned(bind_expression(written_or_default(expr, column), scope), column, zone)
     if value is None and not column.nullable:
         raise NullViolation(column=column.name)
     return Const(value, column.type)

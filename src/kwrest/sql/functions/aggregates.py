@@ -25,7 +25,8 @@ from kwrest.types.kinds import (
     array_of,
 )  # fmt: skip
 
-MAX_SERIES = 1_000_000
+MAX_SERIES = 1_000_000  # rows of a series between constants
+MAX_SERIES_OF_ROW = 10_000  # rows of a series whose ends come from a row
 _BIT = Type(Family.BIT, "VARBIT")
 _ORDERED = (
     BOOL,
@@ -76,7 +77,11 @@ AGGREGATES: tuple[AggregateFunction, ...] = (
         )
         for type_, kind in ((INT8, "decimal"), (DECIMAL, "decimal"), (FLOAT8, "float"))
     ),
-    AggregateFunction("corr", (FLOAT8, FLOAT8), FLOAT8, "corr", "3.4"),
+    *(
+        AggregateFunction("corr", (left, right), FLOAT8, "corr", "3.4")
+        for left in (FLOAT8, INT8)
+        for right in (FLOAT8, INT8)
+    ),
     AggregateFunction("bit_and", (INT8,), INT8, "bit_and", "3.4"),
     AggregateFunction("bit_or", (INT8,), INT8, "bit_or", "3.4"),
     AggregateFunction("xor_agg", (INT8,), INT8, "xor_agg", "3.4"),
@@ -89,6 +94,7 @@ AGGREGATES: tuple[AggregateFunction, ...] = (
     AggregateFunction("json_agg", (ANY,), JSONB, "json_agg", "3.4", ordered=True),
     AggregateFunction("jsonb_agg", (ANY,), JSONB, "json_agg", "3.4", ordered=True),
     AggregateFunction("quantile", (FLOAT8, FLOAT8), FLOAT8, "quantile", "3.4"),
+    AggregateFunction("quantile", (INT8, FLOAT8), FLOAT8, "quantile", "3.4"),
 )
 
 WINDOWS: tuple[WindowFunction, ...] = (

@@ -24,6 +24,10 @@ FUNCTIONS: tuple[Function, ...] = (
         for name, key in (("ceil", "ceil"), ("ceiling", "ceil"), ("floor", "floor"))
         for type_ in (FLOAT8, DECIMAL)
     ),
+    *(
+        Function(name, (INT8,), FLOAT8, f"{key}.int", "3.4")
+        for name, key in (("ceil", "ceil"), ("ceiling", "ceil"), ("floor", "floor"))
+    ),
     Function("div", (INT8, INT8), INT8, "floordiv.int", "3.4"),
     Function("div", (FLOAT8, FLOAT8), FLOAT8, "floordiv.float", "3.4"),
     Function("div", (DECIMAL, DECIMAL), DECIMAL, "floordiv.decimal", "3.4"),
@@ -58,5 +62,6 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("trunc", (DECIMAL,), DECIMAL, "trunc.decimal", "3.4"),
     Function("trunc", (DECIMAL, INT8), DECIMAL, "trunc.decimal.digits", "3.4"),
     Function("width_bucket", (FLOAT8, FLOAT8, FLOAT8, INT8), INT8, "width_bucket", "3.4"),
+    Function("width_bucket", (INT8, INT8, INT8, INT8), INT8, "width_bucket", "3.4"),
     Function("width_bucket", (DECIMAL, DECIMAL, DECIMAL, INT8), INT8, "width_bucket", "3.4"),
 )

@@ -6,7 +6,9 @@ from kwrest.sql.functions.signature import ANY, Function
 from kwrest.types.kinds import BOOL, BYTES, INT8, STRING, Family, Type, array_of
 
 BIT = Type(Family.BIT, "VARBIT")
-MAX_TEXT = 1 << 20
+# DuckDB computes 2048 values at once and its memory limit does not bind them: what one value may grow to is multiplied.
+MAX_GROWN = 1 << 16  # bytes that repeat, lpad and rpad may make
+MAX_TEXT = 1 << 18  # bytes of a value that is put together from others
 
 FUNCTIONS: tuple[Function, ...] = (
     Function("ascii", (STRING,), INT8, "ascii", "3.4"),
@@ -19,37 +21,36 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("character_length", (STRING,), INT8, "length.string", "3.4"),
     Function("character_length", (BYTES,), INT8, "length.bytes", "3.4"),
     Function("chr", (INT8,), STRING, "chr", "3.4"),
-    # NULLs are left out, so the row is not strict
     Function("concat", (STRING,), STRING, "concat.texts", "3.4", variadic=True, cap=MAX_TEXT),
     Function("concat_ws", (STRING, STRING), STRING, "concat_ws", "3.4", variadic=True, cap=MAX_TEXT),
     Function("decode", (STRING, STRING), BYTES, "decode", "3.4"),
-    Function("encode", (BYTES, STRING), STRING, "encode", "3.4"),
+    Function("encode", (BYTES, STRING), STRING, "encode", "3.4", cap=MAX_TEXT),
     Function("initcap", (STRING,), STRING, "initcap", "3.4"),
     Function("left", (STRING, INT8), STRING, "left", "3.4"),
     Function("length", (STRING,), INT8, "length.string", "3.4"),
     Function("length", (BYTES,), INT8, "length.bytes", "3.4"),
     Function("length", (BIT,), INT8, "length.string", "3.4"),
     Function("lower", (STRING,), STRING, "lower", "3.4"),
-    Function("lpad", (STRING, INT8), STRING, "lpad", "3.4", cap=MAX_TEXT),
-    Function("lpad", (STRING, INT8, STRING), STRING, "lpad", "3.4", cap=MAX_TEXT),
+    Function("lpad", (STRING, INT8), STRING, "lpad", "3.4", cap=MAX_GROWN),
+    Function("lpad", (STRING, INT8, STRING), STRING, "lpad", "3.4", cap=MAX_GROWN),
     Function("ltrim", (STRING,), STRING, "ltrim", "3.4"),
     Function("ltrim", (STRING, STRING), STRING, "ltrim.set", "3.4"),
     Function("md5", (STRING,), STRING, "md5", "3.4"),
     Function("octet_length", (STRING,), INT8, "octet_length", "3.4"),
     Function("octet_length", (BYTES,), INT8, "length.bytes", "3.4"),
-    Function("overlay", (STRING, STRING, INT8), STRING, "overlay", "3.4"),
-    Function("overlay", (STRING, STRING, INT8, INT8), STRING, "overlay", "3.4"),
-    Function("quote_ident", (STRING,), STRING, "quote_ident", "3.4"),
-    Function("quote_literal", (STRING,), STRING, "quote_literal", "3.4"),
+    Function("overlay", (STRING, STRING, INT8), STRING, "overlay", "3.4", cap=MAX_TEXT),
+    Function("overlay", (STRING, STRING, INT8, INT8), STRING, "overlay", "3.4", cap=MAX_TEXT),
+    Function("quote_ident", (STRING,), STRING, "quote_ident", "3.4", cap=MAX_TEXT),
+    Function("quote_literal", (STRING,), STRING, "quote_literal", "3.4", cap=MAX_TEXT),
     Function("regexp_extract", (STRING, STRING), STRING, "regexp_extract", "3.4"),
-    Function("regexp_replace", (STRING, STRING, STRING), STRING, "regexp_replace", "3.4"),
-    Function("regexp_replace", (STRING, STRING, STRING, STRING), STRING, "regexp_replace", "3.4"),
-    Function("repeat", (STRING, INT8), STRING, "repeat", "3.4", cap=MAX_TEXT),
+    Function("regexp_replace", (STRING, STRING, STRING), STRING, "regexp_replace", "3.4", cap=MAX_TEXT),
+    Function("regexp_replace", (STRING, STRING, STRING, STRING), STRING, "regexp_replace", "3.4", cap=MAX_TEXT),
+    Function("repeat", (STRING, INT8), STRING, "repeat", "3.4", cap=MAX_GROWN),
     Function("replace", (STRING, STRING, STRING), STRING, "replace", "3.4", cap=MAX_TEXT),
     Function("reverse", (STRING,), STRING, "reverse", "3.4"),
     Function("right", (STRING, INT8), STRING, "right", "3.4"),
-    Function("rpad", (STRING, INT8), STRING, "rpad", "3.4", cap=MAX_TEXT),
-    Function("rpad", (STRING, INT8, STRING), STRING, "rpad", "3.4", cap=MAX_TEXT),
+    Function("rpad", (STRING, INT8), STRING, "rpad", "3.4", cap=MAX_GROWN),
+    Function("rpad", (STRING, INT8, STRING), STRING, "rpad", "3.4", cap=MAX_GROWN),
     Function("rtrim", (STRING,), STRING, "rtrim", "3.4"),
     Function("rtrim", (STRING, STRING), STRING, "rtrim.set", "3.4"),
     Function("sha1", (STRING,), STRING, "sha1", "3.4"),

@@ -1,6 +1,6 @@
 """Text → tree: recursive descent, with a Pratt parser for expressions. Each file is a layer that stands on the one before:
 
-cursor → types → calls → operands → expressions → sources → queries → writes → columns → ddl → alter → users → show → statements
+keywords, powers; cursor → types → calls → operands → expressions → sources → queries → writes → columns → ddl → alter → users → show → statements
 """
 
 from kwrest.sql.grammar.statements import parse

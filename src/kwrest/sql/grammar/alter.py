@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from kwrest.sql import tree
 from kwrest.sql.grammar.ddl import TAG, DdlParser
+from kwrest.sql.grammar.keywords import words
 
-_LATER = frozenset(
-    [
-        "validate",
-        "partition",
-        "split",
-        "unsplit",
-        "scatter",
-        "configure",
-        "experimental_audit",
-        "experimental_relocate",
-        "inject",
-        "owner",
-        "disable",
-        "enable",
-        "convert",
-    ]
+_LATER = words(
+    """validate partition split unsplit scatter configure experimental_audit experimental_relocate inject owner
+    disable enable convert"""
 )
 """Actions that KWDB has and kwrest only knows by name."""
 
-_CONSTRAINTS = frozenset(("constraint", "unique", "primary", "check", "foreign", "index", "inverted", "family"))
+_CONSTRAINTS = words("constraint unique primary check foreign index inverted family")
 
 
 class AlterParser(DdlParser):
@@ -135,7 +123,8 @@ class AlterParser(DdlParser):
     def _alter(self) -> tree.AlterAction:
         self.next()
         if self.key == "primary":
-            return self._other("alter")
+            self.next()
+            return self._other("alter", "primary")
         tag = self.key in TAG and self.is_name(1) and self.peek(1) not in ("type", "set")
         if tag:
             self.next()

@@ -8,7 +8,8 @@ from typing import NoReturn
 
 from kwrest.errors import Unsupported
 from kwrest.sql import tree
-from kwrest.sql.grammar.keywords import COLUMN_ONLY, NO_FUNCTION
+from kwrest.sql.grammar.keywords import NO_FUNCTION
+from kwrest.sql.grammar.powers import LIKE
 from kwrest.sql.grammar.types import TypeParser
 from kwrest.sql.lexer import Kind
 
@@ -26,7 +27,6 @@ BARE_CALLS: dict[str, str] = {
     "current_user": "current_user",
     "current_role": "current_user",
     "session_user": "session_user",
-    "user": "current_user",
 }
 """Functions that are called without parentheses → their names."""
 
@@ -66,9 +66,10 @@ class CallParser(TypeParser):
     @abstractmethod
     def order_items(self) -> tuple[tree.OrderItem, ...]: ...
 
-    def at_query(self) -> bool:
-        """Whether a query begins here without a parenthesis."""
-        return self.key in ("select", "with", "values", "table")
+    def at_query(self, steps: int = 0) -> bool:
+        """Whether a query begins, without a parenthesis, so many steps ahead. VALUES may also name a column."""
+        key = self.peek(steps) if steps else self.key
+        return key in ("select", "with", "table") or (key == "values" and self.peek(steps + 1) == "(")
 
     def unsupported(self, what: str) -> NoReturn:
         raise Unsupported(what=what)
@@ -139,7 +140,6 @@ class CallParser(TypeParser):
     def _arguments(self, name: str) -> tuple[tree.Expr, ...]:
         limits = ARITIES.get(name)
         if limits is None:
-            # list_in_parentheses knows `f((SELECT …) UNION …)` no better than KWDB does, but `f((SELECT …))` it must.
             return self.expressions()
         fewest, most = limits
         found = [self.expression()]
@@ -210,6 +210,10 @@ class CallParser(TypeParser):
             self._bound()
             self.expect("and")
         self._bound()
+        if self.accept("exclude"):
+            what = self.expect_any("current", "group", "ties", "no")
+            if what in ("current", "no"):
+                self.expect("row" if what == "current" else "others")
         return " ".join(self.written_since(start).lower().split())
 
     def _bound(self) -> None:
@@ -255,11 +259,12 @@ class CallParser(TypeParser):
         return tree.Call(token.key, arguments, at=token.at)
 
     def _position(self) -> tree.Expr:
+        # IN belongs to the form here: its arguments are read up to it.
         at = self.next().at
         self.next()
-        needle = self.expression(_TIGHTER_THAN_IN)
+        needle = self.expression(LIKE)
         self.expect("in")
-        haystack = self.expression(_TIGHTER_THAN_IN)
+        haystack = self.expression(LIKE)
         self.expect(")")
         return tree.Call("strpos", (haystack, needle), at=at)
 
@@ -324,12 +329,6 @@ class CallParser(TypeParser):
         self.expect(")")
         return tree.Tuple(items, at)
 
-    def _collation_for(self) -> tree.Expr:
-        self.unsupported("COLLATION FOR")
-
-
-_TIGHTER_THAN_IN = 6
-"""The power of IN, see expressions.py: POSITION's arguments stop before it."""
 
 FORMS: dict[str, Callable[[CallParser], tree.Expr]] = {
     "cast": CallParser._cast,
@@ -344,5 +343,3 @@ FORMS: dict[str, Callable[[CallParser], tree.Expr]] = {
     "row": CallParser._row,
 }
 """First word → how the rest is read, when a parenthesis follows."""
-
-assert set(FORMS) - {"cast"} <= COLUMN_ONLY

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kwrest.sql import tree
+from kwrest.sql.grammar.keywords import words
+from kwrest.sql.grammar.powers import IS
 from kwrest.sql.grammar.writes import WriteParser
 from kwrest.sql.lexer import UNITS, Kind
 
-_CONSTRAINTS = frozenset(("constraint", "primary", "unique", "check", "foreign", "index", "inverted", "family", "like"))
+_CONSTRAINTS = words("constraint primary unique check foreign index inverted family like")
 
 
 @dataclass(slots=True)
@@ -84,7 +86,8 @@ class ColumnParser(WriteParser):
         elif key == "default":
             self.next()
             start = self.token.at
-            said.default = self.expression(_DEFAULT_POWER)
+            # Without AND, OR, NOT, IS: `DEFAULT 1 NOT NULL` ends before NOT.
+            said.default = self.expression(IS)
             said.default_text = self.written_since(start)
         elif key == "primary" and self.peek() == "key":
             self.next()
@@ -266,7 +269,3 @@ class ColumnParser(WriteParser):
             if self.key == "EOF":
                 self.wrong()
             depth += {"(": 1, ")": -1}.get(self.next().key, 0)
-
-
-_DEFAULT_POWER = 4
-"""DEFAULT takes an expression without AND, OR, NOT, IS: `DEFAULT 1 NOT NULL` must end before NOT."""

@@ -36,10 +36,10 @@ class Cursor:
     def next(self) -> Token:
         """The current token; then the following one is current. The end is never passed."""
         token = self.token
-        if token.kind is not Kind.END:
-            self._place += 1
-            self.token = self._tokens[self._place]
-            self.key = self.token.key
+        if self.key != "EOF":
+            self._place = place = self._place + 1
+            self.token = following = self._tokens[place]
+            self.key = following[0]
         return token
 
     def peek(self, steps: int = 1) -> str:
@@ -98,7 +98,8 @@ class Cursor:
 
     def wrong(self, detail: str = "", token: Token | None = None) -> NoReturn:
         """KWDB's syntax error: at the current token, or at `token`."""
-        value = (token or self.token).value
+        token = token or self.token
+        value = self.text[token.at : token.end].lower() if token.kind is Kind.DURATION else token.value
         if detail:
             raise SyntaxDetail(token=value, detail=detail)
         raise SyntaxError_(token=value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kwrest.errors import UnsupportedDatabaseOption
 from kwrest.sql import tree
 from kwrest.sql.grammar.columns import ColumnParser
+from kwrest.sql.grammar.keywords import words
 from kwrest.sql.lexer import Kind
 
 TAGS = ("tags", "attributes")
@@ -12,63 +13,17 @@ TAG = ("tag", "attribute")
 MAX_HASH = 50_000
 
 LATER = {
-    "create": frozenset(
-        [
-            "view",
-            "materialized",
-            "sequence",
-            "schema",
-            "index",
-            "unique",
-            "inverted",
-            "statistics",
-            "type",
-            "function",
-            "procedure",
-            "trigger",
-            "stream",
-            "schedule",
-            "changefeed",
-            "pipe",
-            "audit",
-            "aggregate",
-        ]
+    "create": words(
+        """view materialized sequence schema index unique inverted statistics type function procedure trigger stream
+        schedule changefeed pipe audit aggregate"""
     ),
-    "drop": frozenset(
-        [
-            "view",
-            "materialized",
-            "sequence",
-            "schema",
-            "index",
-            "type",
-            "function",
-            "procedure",
-            "trigger",
-            "stream",
-            "schedule",
-            "pipe",
-            "audit",
-            "schedules",
-        ]
+    "drop": words(
+        """view materialized sequence schema index type function procedure trigger stream schedule schedules pipe
+        audit"""
     ),
-    "alter": frozenset(
-        [
-            "view",
-            "materialized",
-            "sequence",
-            "schema",
-            "index",
-            "type",
-            "function",
-            "procedure",
-            "trigger",
-            "stream",
-            "schedule",
-            "audit",
-            "range",
-            "partition",
-        ]
+    "alter": words(
+        """view materialized sequence schema index type function procedure trigger stream schedule audit range
+        partition"""
     ),
 }
 """Second words of statements that KWDB has and kwrest only knows by name."""
@@ -318,11 +273,10 @@ class DdlParser(ColumnParser):
         elif kind == "table":
             name = self.qualified_name()
         else:
-            name = (*self.qualified_name(), self.label()) if self._four_parts() else self.qualified_name()
+            parts = [self.name()]
+            while self.accept("."):
+                parts.append(self.label())
+            name = tuple(parts)
         self.expect("is")
         comment = None if self.accept("null") else self.string()
         return tree.CommentOn(kind.upper(), name, comment)
-
-    def _four_parts(self) -> bool:
-        """`db.public.t.c`: a dot follows the third part."""
-        return all(self.peek(steps) == "." for steps in (1, 3, 5))

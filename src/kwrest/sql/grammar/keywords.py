@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """A set of words from a text that reads as a list."""
     return frozenset(text.split())
 
 
-RESERVED = _words(
+RESERVED = words(
     """all analyse analyze and any array as asc asymmetric both case cast check collate column comment concurrently
     constraint create current_catalog current_date current_role current_schema current_time current_timestamp
     current_user default deferrable desc distinct do else end except false fetch for foreign from grant group having
     in index initially intersect into lateral leading limit localtime localtimestamp not nothing null offset on only
     or order placing primary references returning select session_user some symmetric table then to trailing true
-    union unique user using variadic when where window with"""
+    union unique using variadic when where window with"""
 )
-"""No name at all unless quoted. `comment` is KWDB's own addition (recorded: `SELECT comment FROM …` is refused)."""
+"""No name at all unless quoted. `comment` is KWDB's own addition (recorded: `SELECT comment FROM …` is refused). `user` is
+CockroachDB's, but KWDB's manual has tags of that name (facts 9, trap 32): it is a name here, and CURRENT_USER is what one writes
+for the user."""
 
-FUNCTION_OR_TYPE = _words(
+FUNCTION_OR_TYPE = words(
     "collation cross family full ilike inner is isnull join left like natural none notnull outer overlaps right similar"
 )
 """May name a function or a type, never a column or a table."""
 
-COLUMN_ONLY = _words(
+COLUMN_ONLY = words(
     """annotate_type between bigint bit boolean char character characteristics coalesce dec decimal exists extract
     extract_duration float greatest grouping if iferror ifnull int integer interval iserror least nullif numeric out
     overlay position precision real row smallint string substring time timetz timestamp timestamptz treat trim values
@@ -30,7 +33,7 @@ COLUMN_ONLY = _words(
 )
 """May name a column or a table, never a function: the grammar knows forms of its own for them."""
 
-UNRESERVED = _words(
+UNRESERVED = words(
     """abort action add admin aggregate alter at attribute attributes automatic authorization backup begin bigserial
     blob bool bucket_count bundle by bytea bytes cache cancel cascade changefeed close cluster columns commit committed
     compact conflict configuration configurations configure constraints conversion copy covering createrole cube
@@ -59,5 +62,8 @@ NO_NAME = RESERVED | FUNCTION_OR_TYPE
 NO_FUNCTION = RESERVED | COLUMN_ONLY
 """What cannot be called as an ordinary function."""
 
-NO_BARE_ALIAS = NO_NAME | _words("over filter within at between")
+NO_BARE_ALIAS = NO_NAME | words("over filter within at between")
 """What cannot name a column of the result without AS."""
+
+CONTINUES_QUERY = words("union intersect except order limit offset fetch for")
+"""Behind a query in parentheses these say that it was the first part of a larger one."""

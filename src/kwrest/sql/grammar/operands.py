@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from kwrest.errors import MissingParameter
+from kwrest.errors import MissingParameter, NestedTooDeeply
 from kwrest.sql import tree
 from kwrest.sql.grammar.calls import BARE_CALLS, FORMS, CallParser
-from kwrest.sql.grammar.keywords import FUNCTION_OR_TYPE, NO_NAME
+from kwrest.sql.grammar.cursor import MAX_DEPTH
+from kwrest.sql.grammar.keywords import CONTINUES_QUERY, FUNCTION_OR_TYPE, NO_NAME
 from kwrest.sql.grammar.types import TYPES
 from kwrest.sql.lexer import Kind
-
-_CONTINUES_QUERY = frozenset(("union", "intersect", "except", "order", "limit", "offset", "fetch", "for"))
-"""Behind `(SELECT …)` these say that the parenthesis was the first part of a larger query."""
 
 _TYPED_BY_FORM = frozenset(TYPES) - {"name", "text", "string", "json", "double"}
 
@@ -38,7 +36,12 @@ class OperandParser(CallParser):
             found = self._parenthesis()
         else:
             found = self._rare_constant()
-        while self.key == "[" or (self.key == "." and not isinstance(found, tree.Name | tree.Star)):
+        # A name has taken its dots already; what stands in parentheses may have fields.
+        subscripts = 0
+        while self.key == "[" or (self.key == "." and token.key == "("):
+            subscripts += 1
+            if subscripts > MAX_DEPTH:
+                raise NestedTooDeeply
             found = self._subscript(found)
         return found
 
@@ -144,8 +147,10 @@ class OperandParser(CallParser):
 
     def _list(self) -> tuple[tuple[tree.Expr, ...], bool]:
         first = self.expression()
-        if isinstance(first, tree.Subquery) and self.key in _CONTINUES_QUERY:
+        if isinstance(first, tree.Subquery) and self.key in CONTINUES_QUERY:
             return (tree.Subquery(self.query(first.query), first.at),), False
+        if self.key == "as":
+            self.unsupported("a tuple with labels")
         items = [first]
         comma = False
         while self.accept(","):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kwrest.errors import MultipleClauses, MultipleWith
+from kwrest.errors import MultipleClauses, MultipleWith, NestedTooDeeply
 from kwrest.sql import tree
+from kwrest.sql.grammar.expressions import MAX_CHAIN
 from kwrest.sql.grammar.keywords import NO_BARE_ALIAS
+from kwrest.sql.grammar.powers import SHIFT
 from kwrest.sql.grammar.sources import SourceParser
 from kwrest.sql.lexer import Kind
 
@@ -61,7 +63,11 @@ class QueryParser(SourceParser):
     def _set_operations(self, left: tree.Query | None) -> tree.Body | tree.Query:
         """UNION and EXCEPT from left to right, INTERSECT before them. A lone parenthesis arrives as the Query in it."""
         body: tree.Body | tree.Query = self._intersections(left if left is not None else self._part())
+        length = 0
         while self.key == "union" or self.key == "except":
+            length += 1
+            if length > MAX_CHAIN:
+                raise NestedTooDeeply
             op = self.next().key.upper()
             all_ = self._all()
             right = self._intersections(self._part())
@@ -69,7 +75,11 @@ class QueryParser(SourceParser):
         return body
 
     def _intersections(self, body: tree.Body | tree.Query) -> tree.Body | tree.Query:
+        length = 0
         while self.accept("intersect"):
+            length += 1
+            if length > MAX_CHAIN:
+                raise NestedTooDeeply
             all_ = self._all()
             left = _as_query(body)
             body = tree.SetOperation("INTERSECT", left, _as_query(self._part()), all_, left.at)
@@ -239,16 +249,13 @@ class QueryParser(SourceParser):
     def _limit(self) -> tree.Expr | None:
         if self.accept("all"):
             return None
-        limit = self.expression()
-        if self.key == ",":
-            self.unsupported("LIMIT with two numbers")
-        return limit
+        return self.expression()
 
     def _fetch(self) -> tree.Expr:
         self.expect_any("first", "next")
         count: tree.Expr = tree.Number("1", self.token.at)
         if self.key not in ("row", "rows"):
-            count = self.expression(_TIGHTER_THAN_WORDS)
+            count = self.expression(SHIFT)
         self.expect_any("row", "rows")
         self.expect("only")
         return count
@@ -272,10 +279,6 @@ class QueryParser(SourceParser):
                 self.expect("locked")
             else:
                 self.accept("nowait")
-
-
-_TIGHTER_THAN_WORDS = 15
-"""FETCH FIRST takes a constant, a sum at most."""
 
 
 def _as_query(body: tree.Body | tree.Query) -> tree.Query:

@@ -3,47 +3,15 @@
 from __future__ import annotations
 
 from kwrest.sql import tree
-from kwrest.sql.grammar.ddl import TAG, TAGS
+from kwrest.sql.grammar.ddl import TAG
+from kwrest.sql.grammar.keywords import words
 from kwrest.sql.grammar.users import UserParser
 
-_LATER = frozenset(
-    [
-        "jobs",
-        "job",
-        "ranges",
-        "range",
-        "zone",
-        "trace",
-        "syntax",
-        "savepoint",
-        "schedules",
-        "backup",
-        "functions",
-        "procedures",
-        "procedure",
-        "function",
-        "streams",
-        "stream",
-        "triggers",
-        "trigger",
-        "audits",
-        "sequences",
-        "kwdb_internal",
-        "experimental_ranges",
-        "experimental_replica",
-        "experimental_fingerprints",
-        "fingerprints",
-        "histogram",
-        "types",
-        "views",
-        "transactions",
-        "node",
-        "locks",
-        "distribution",
-        "vnode",
-        "applications",
-        "sort_histogram",
-    ]
+_LATER = words(
+    """jobs job ranges range zone trace syntax savepoint schedules backup functions procedures procedure function streams
+    stream triggers trigger audits sequences kwdb_internal experimental_ranges experimental_replica
+    experimental_fingerprints fingerprints histogram types views transactions node locks distribution vnode
+    applications sort_histogram"""
 )
 """What KWDB shows and kwrest only knows by name."""
 
@@ -80,10 +48,12 @@ class ShowParser(UserParser):
         key = self.key
         at = self.token.at
         after = self.peek()
-        if key in _FROM_TABLE and after == "from":
+        if key in _FROM_TABLE:
             return self._from_table(_FROM_TABLE[key], at)
-        if key in TAG and after == "values":
+        if key in TAG:
             self.next()
+            if self.key != "values":
+                self.wrong()
             return self._from_table("TAG VALUES", at)
         if key in _LISTS:
             self.next()
@@ -155,6 +125,8 @@ class ShowParser(UserParser):
             return tree.Show("VARIABLE", (tree.Ident(f"transaction_{word}", False, at),), at=at)
         if key == "session" and self.is_name(1):
             self.next()
+        if key == "session_user":
+            return tree.Show("VARIABLE", (self.label(),), at=at)
         return tree.Show("VARIABLE", self._dotted(), at=at)
 
     def _dotted(self) -> tuple[tree.Ident, ...]:
@@ -237,6 +209,3 @@ class ShowParser(UserParser):
             return tree.Show("PARTITIONS", rest=words, at=at)
         kind = self.expect_any("table", "database", "index")
         return tree.Show("PARTITIONS", self.qualified_name(), rest=(*words, kind.upper()), at=at)
-
-
-assert set(TAGS) <= set(_FROM_TABLE)

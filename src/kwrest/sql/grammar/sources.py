@@ -7,11 +7,11 @@ from abc import abstractmethod
 from kwrest.errors import NestedTooDeeply
 from kwrest.sql import tree
 from kwrest.sql.grammar.expressions import MAX_CHAIN, ExpressionParser
+from kwrest.sql.grammar.keywords import CONTINUES_QUERY, words
 from kwrest.sql.lexer import Kind
 
-_JOINS = frozenset(("join", "cross", "inner", "left", "right", "full", "natural"))
-_HINTS = frozenset(("hash", "merge", "lookup"))
-_CONTINUES_QUERY = frozenset(("union", "intersect", "except", "order", "limit", "offset", "fetch", "for"))
+_JOINS = words("join cross inner left right full natural")
+_HINTS = words("hash merge lookup")
 
 
 class SourceParser(ExpressionParser):
@@ -147,8 +147,11 @@ class SourceParser(ExpressionParser):
         return alias, self.names_in_parentheses() if self.key == "(" else ()
 
     def _ends_sources(self) -> bool:
-        """`UPDATE t SET`, `t HASH JOIN`: words that are names elsewhere."""
-        return self.key in ("set", "values") or (self.key in _HINTS and self.peek() == "join")
+        """`UPDATE t SET`, `t HASH JOIN`, `t FILL (…)`: words that are names elsewhere."""
+        if self.key == "set":
+            return True
+        following = self.peek()
+        return (self.key in _HINTS and following == "join") or (self.key in ("values", "fill") and following == "(")
 
     def _ordinality(self) -> bool:
         if self.key == "with" and self.peek() == "ordinality":
@@ -166,7 +169,7 @@ class SourceParser(ExpressionParser):
         else:
             item = self.source()
             if isinstance(item, tree.FromQuery) and item.alias is None and not item.lateral:
-                query = self.query(item.query) if self.key in _CONTINUES_QUERY else item.query
+                query = self.query(item.query) if self.key in CONTINUES_QUERY else item.query
             else:
                 self.expect(")")
                 self.leave()

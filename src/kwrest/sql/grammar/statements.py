@@ -5,44 +5,13 @@ from __future__ import annotations
 from kwrest.errors import NestedTooDeeply
 from kwrest.sql import tree
 from kwrest.sql.grammar.ddl import LATER
+from kwrest.sql.grammar.keywords import words
 from kwrest.sql.grammar.show import ShowParser
 from kwrest.sql.lexer import Kind
 
-KNOWN_BY_NAME = frozenset(
-    [
-        "begin",
-        "start",
-        "commit",
-        "end",
-        "rollback",
-        "abort",
-        "savepoint",
-        "release",
-        "prepare",
-        "execute",
-        "deallocate",
-        "discard",
-        "copy",
-        "import",
-        "export",
-        "backup",
-        "restore",
-        "call",
-        "declare",
-        "pause",
-        "resume",
-        "cancel",
-        "analyze",
-        "analyse",
-        "refresh",
-        "compact",
-        "vacuum",
-        "rebalance",
-        "scrub",
-        "reindex",
-        "kill",
-        "split",
-    ]
+KNOWN_BY_NAME = words(
+    """begin start commit end rollback abort savepoint release prepare execute deallocate discard copy import export backup
+    restore call declare pause resume cancel analyze analyse refresh compact vacuum rebalance scrub reindex kill split"""
 )
 """First words of statements that KWDB has and kwrest only knows by name."""
 
@@ -56,7 +25,7 @@ class StatementParser(ShowParser):
         """Any statement, up to but without its semicolon."""
         key = self.key
         if key in ("select", "(", "with", "values", "table"):
-            if key == "(" and self.peek() not in ("select", "with", "values", "table", "("):
+            if key == "(" and not self.at_query(1) and self.peek() != "(":
                 self.next()
                 self.wrong()
             return self.with_statement() if key == "with" else self.query()
@@ -104,10 +73,11 @@ class StatementParser(ShowParser):
         return self.comment_on()
 
     def _explain(self) -> tree.Statement:
-        if (self.accept_any("analyze", "analyse") and self.key == "(") or (
-            self.key == "(" and self.peek() not in ("select", "with", "values", "table", "(")
-        ):
+        self.accept_any("analyze", "analyse")
+        if self.key == "(" and not self.at_query(1) and self.peek() != "(":
             self.skip_parentheses()
+        if self.key == "explain":
+            self.wrong()
         return tree.Explain(self.statement())
 
     # -------- CREATE, DROP, ALTER
@@ -184,9 +154,7 @@ class StatementParser(ShowParser):
         return self.later(verb)
 
 
-_VERBS = frozenset(
-    ["insert", "upsert", "show", "update", "delete", "explain", "grant", "revoke", "set", "reset", "use", "truncate", "comment", "describe"]
-)
+_VERBS = words("insert upsert show update delete explain grant revoke set reset use truncate comment describe")
 
 
 def parse(text: str) -> tree.Statement:

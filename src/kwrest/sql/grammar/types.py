@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from kwrest.sql import tree
 from kwrest.sql.grammar.cursor import Cursor
-from kwrest.sql.grammar.keywords import NO_NAME, UNRESERVED
+from kwrest.sql.grammar.keywords import NO_NAME, UNRESERVED, words
 from kwrest.sql.lexer import Kind
 
-# How many numbers may stand in parentheses behind the name.
 TYPES: dict[str, int] = {
-    **dict.fromkeys("int int2 int4 int8 int64 integer smallint bigint tinyint".split(), 0),  # noqa: SIM905
-    **dict.fromkeys("serial serial2 serial4 serial8 smallserial bigserial".split(), 0),  # noqa: SIM905
-    **dict.fromkeys("real float4 float8 double bool boolean date".split(), 0),  # noqa: SIM905
-    **dict.fromkeys("uuid inet json jsonb bytes bytea oid name geometry".split(), 0),  # noqa: SIM905
-    **dict.fromkeys("regclass regproc regprocedure regtype regnamespace int2vector oidvector".split(), 0),  # noqa: SIM905
-    **dict.fromkeys("char character varchar nchar nvarchar string text bpchar clob".split(), 1),  # noqa: SIM905
-    **dict.fromkeys("float bit varbit varbytes blob time timetz timestamp timestamptz interval".split(), 1),  # noqa: SIM905
-    **dict.fromkeys("decimal dec numeric".split(), 2),  # noqa: SIM905
+    **dict.fromkeys(
+        words(
+            """int int2 int4 int8 int64 integer smallint bigint tinyint serial serial2 serial4 serial8 smallserial bigserial
+            real float4 float8 double bool boolean date uuid inet json jsonb bytes bytea oid name geometry
+            regclass regproc regprocedure regtype regnamespace int2vector oidvector"""
+        ),
+        0,
+    ),
+    **dict.fromkeys(
+        words(
+            """char character varchar nchar nvarchar string text bpchar clob blob varbytes
+            float bit varbit time timetz timestamp timestamptz interval"""
+        ),
+        1,
+    ),
+    **dict.fromkeys(words("decimal dec numeric"), 2),
 }
+"""Type's name → how many numbers may stand in parentheses behind it."""
 
 _LENGTHS = frozenset(
     ("CHAR", "CHARACTER", "VARCHAR", "NCHAR", "NVARCHAR", "STRING", "CHARACTER VARYING", "BIT", "VARBIT")

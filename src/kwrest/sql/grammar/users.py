@@ -5,14 +5,14 @@ from __future__ import annotations
 from kwrest.errors import InvalidPrivilege
 from kwrest.sql import tree
 from kwrest.sql.grammar.alter import AlterParser
-from kwrest.sql.grammar.keywords import RESERVED
+from kwrest.sql.grammar.keywords import RESERVED, words
 from kwrest.sql.lexer import Kind, Token
 
 PRIVILEGES = frozenset(
     ("ALL", "CREATE", "DROP", "GRANT", "SELECT", "INSERT", "DELETE", "UPDATE", "ZONECONFIG", "USAGE")
 )
 _OBJECTS = ("database", "table", "schema")
-_FLAGS = frozenset(("createrole", "nocreaterole", "login", "nologin"))
+_FLAGS = words("createrole nocreaterole login nologin")
 
 
 class UserParser(AlterParser):

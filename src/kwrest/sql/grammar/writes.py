@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from kwrest.errors import MultipleWith, UnimplementedSyntax
 from kwrest.sql import tree
+from kwrest.sql.grammar.keywords import CONTINUES_QUERY
 from kwrest.sql.grammar.queries import QueryParser
-
-_CONTINUES_QUERY = frozenset(("union", "intersect", "except", "order", "limit", "offset", "fetch"))
 
 
 class WriteParser(QueryParser):
@@ -42,7 +41,7 @@ class WriteParser(QueryParser):
         alias = self.name() if self.accept("as") else None
         table = tree.TableRef(name, alias, at=at)
         columns: tuple[tree.Ident, ...] = ()
-        if self.key == "(" and self.peek() not in ("select", "values", "with", "table", "("):
+        if self.key == "(" and not self.at_query(1) and self.peek() != "(":
             columns = self.names_in_parentheses()
         source = self._insert_source()
         on_conflict = self._on_conflict() if not upsert and self.key == "on" else None
@@ -52,7 +51,7 @@ class WriteParser(QueryParser):
         if self.key == "values":
             at = self.token.at
             query = tree.Query(self.values(quoted_values=True), at=at)
-            return self.query(query) if self.key in _CONTINUES_QUERY else query
+            return self.query(query) if self.key in CONTINUES_QUERY else query
         if self.accept("default"):
             self.expect("values")
             return None
@@ -107,7 +106,7 @@ class WriteParser(QueryParser):
     def _tuple_value(self) -> tree.Expr:
         """`(x, DEFAULT)`, `(SELECT …)`, `ROW(…)`."""
         at = self.token.at
-        if self.key != "(" or self.peek() in ("select", "values", "with", "table", "("):
+        if self.key != "(" or self.at_query(1) or self.peek() == "(":
             return self.expression()
         self.next()
         items = [self._value()]

@@ -7,9 +7,11 @@ field order, tuples of any depth included. Types, tables and constants are no no
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
+from kwrest.sql import bound
 from kwrest.sql.bound import Expr, Order, Relation, Source
 
 Node = Expr | Relation | Source | Order
@@ -21,17 +23,23 @@ _NODES = (Expr, Relation, Source, Order)
 _FIELDS: dict[type, tuple[str, ...]] = {}  # filled as classes are met: reading them from the class is slow
 
 
-def _fields(node: Node) -> tuple[str, ...]:
-    """Names of the fields of a node's class."""
-    kind = type(node)
-    if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(f.name for f in dataclasses.fields(cast(Any, node)))
-    return _FIELDS[kind]
+def fields_with_nodes(kind: type[Any]) -> tuple[str, ...]:
+    """Names of those fields of a node class whose annotation speaks of nodes."""
+    found = _FIELDS.get(kind)
+    if found is None:
+        found = tuple(f.name for f in dataclasses.fields(cast(Any, kind)) if _holds_nodes(str(f.type)))
+        _FIELDS[kind] = found
+    return found
+
+
+def _holds_nodes(annotation: str) -> bool:
+    words = (getattr(bound, word, None) for word in re.findall(r"\w+", annotation))
+    return any(isinstance(word, type) and issubclass(word, _NODES) for word in words)
 
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below `node`, in field order."""
-    for name in _fields(node):
+    for name in fields_with_nodes(type(node)):
         yield from _nodes_in(getattr(node, name))
 
 
@@ -51,30 +59,40 @@ def walk(node: Node, into: Callable[[Node], bool] = lambda _: True) -> Iterator[
             yield from walk(child, into)
 
 
-def transform(node: N, change: Callable[[Node], Node]) -> N:
+def transform(node: N, change: Callable[[Any], Node]) -> N:
     """A copy of the tree in which every node was replaced by `change(node)`, children before parents.
 
     `change` gives a node of the same base (an expression for an expression …); a tree in which it changes nothing
-    comes back as the same object.
+    comes back as the same object. Two Python frames a level, so that a deep tree needs little stack.
     """
-    return cast(N, change(map_children(node, lambda child: transform(child, change))))
+    return cast(N, change(_rebuilt(node, change, deep=True)))
 
 
 def map_children(node: N, change: Callable[[Any], Node]) -> N:
     """`node` with each direct child replaced by `change(child)`; the same object when no child changed."""
+    return cast(N, _rebuilt(node, change, deep=False))
+
+
+def _rebuilt(node: Any, change: Callable[[Any], Node], deep: bool) -> Any:
     changed: dict[str, object] = {}
-    for name in _fields(node):
+    for name in fields_with_nodes(type(node)):
         old = getattr(node, name)
-        new = _map_value(old, change)
+        new: object = old
+        if isinstance(old, _NODES):
+            new = change(_rebuilt(old, change, deep) if deep else old)
+        elif isinstance(old, tuple) and old:
+            new = _rebuilt_tuple(old, change, deep)
         if new is not old:
             changed[name] = new
-    return cast(N, dataclasses.replace(cast(Any, node), **changed)) if changed else node
+    return dataclasses.replace(node, **changed) if changed else node
 
 
-def _map_value(value: object, change: Callable[[Any], Node]) -> object:
-    if isinstance(value, _NODES):
-        return change(value)
-    if isinstance(value, tuple) and value:
-        mapped = tuple(_map_value(part, change) for part in value)
-        return value if all(new is old for new, old in zip(mapped, value, strict=True)) else mapped
-    return value
+def _rebuilt_tuple(old: tuple[Any, ...], change: Callable[[Any], Node], deep: bool) -> tuple[Any, ...]:
+    parts: list[Any] = []
+    for part in old:
+        if isinstance(part, _NODES):
+            part = change(_rebuilt(part, change, deep) if deep else part)
+        elif isinstance(part, tuple):
+            part = _rebuilt_tuple(part, change, deep)
+        parts.append(part)
+    return old if all(new is was for new, was in zip(parts, old, strict=True)) else tuple(parts)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar, Protocol
 
-from kwrest.errors import Unsupported
+from kwrest.errors import InvalidText, Unsupported
 from kwrest.sql import bound
 from kwrest.sql.bound import Expr, Relation, Value
 from kwrest.types.intervals import Interval
@@ -179,9 +179,13 @@ class ExpressionSpeller:
 
 
 def quoted(text: str) -> str:
-    """A text constant. NUL cannot stand in one, so none gets in: it is no character of any stored text either."""
-    escaped = text.replace("\0", "").replace("'", "''")
-    return f"'{escaped}'"
+    """A text constant. A NUL would end the statement, so it is spelled as a call."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidText(reason="invalid UTF-8 in a string constant") from None
+    parts = ["'" + part.replace("'", "''") + "'" for part in text.split("\0")]
+    return parts[0] if len(parts) == 1 else f"({' || chr(0) || '.join(parts)})"
 
 
 def plain_decimal(value: Decimal) -> str:

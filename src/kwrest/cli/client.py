@@ -1,0 +1,93 @@
+"""A small client of kwrest's own API for the other commands: finds the server of a data folder and talks TLS to it."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import ssl
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class ClientError(Exception):
+    """The server can't be found or reached, or refuses; the text is for the person at the terminal."""
+
+
+# `serve` leaves these two facts in the data folder for the commands that run beside it.
+ADDRESS_FILE = "listening.json"
+PASSWORD_FILE = "root-password"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of the API. body: the parsed JSON."""
+
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def failed(self) -> bool:
+        return self.status != 200 or self.body.get("code") != 0
+
+
+class Client:
+    """One user on one server. Requests by password; no session is left behind."""
+
+    def __init__(self, url: str, ca: Path | None, user: str, password: str) -> None:
+        self._url = urllib.parse.urlsplit(url)
+        try:
+            self._tls = ssl.create_default_context(cafile=str(ca) if ca else None)
+        except OSError as problem:
+            raise ClientError(f"cannot read the CA certificate {ca}: {problem}") from problem
+        token = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {token}", "Content-Type": "text/plain"}
+
+    def post(self, endpoint: str, text: str, database: str | None = None) -> Answer:
+        """POST `text` to /restapi/<endpoint>. Raises ClientError when no answer came."""
+        query = "?" + urllib.parse.urlencode({"db": database}) if database else ""
+        connection = http.client.HTTPSConnection(
+            self._url.hostname or "localhost", self._url.port or 8080, context=self._tls, timeout=600
+        )
+        try:
+            connection.request("POST", f"/restapi/{endpoint}{query}", text.encode(), self._headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, json.loads(answer.read()))
+        except (OSError, http.client.HTTPException, ValueError) as problem:
+            raise ClientError(f"no answer from {self._url.geturl()}: {problem}") from problem
+        finally:
+            connection.close()
+
+
+def announce(data: Path, url: str, ca: Path) -> None:
+    """Leave the address of the running server in its data folder."""
+    (data / ADDRESS_FILE).write_text(json.dumps({"url": url, "ca": str(ca)}) + "\n", encoding="utf-8")
+
+
+def connect(data: Path, url: str | None, ca: Path | None, user: str, password: str | None) -> Client:
+    """The client for what was said on the command line; what was not said is found under `data`.
+
+    password: None takes KWREST_PASSWORD, then, for root, the file the first start left.
+    """
+    if url is None:
+        try:
+            found = json.loads((data / ADDRESS_FILE).read_text(encoding="utf-8"))
+            url, ca = found["url"], ca or Path(found["ca"])
+        except (OSError, ValueError, KeyError) as problem:
+            raise ClientError(f"no running server is known under {data}; name one with --url") from problem
+    password = password or os.environ.get("KWREST_PASSWORD")
+    if password is None and user == "root":
+        password = _stored_password(data)
+    if password is None:
+        raise ClientError(f"no password for {user}: set KWREST_PASSWORD")
+    return Client(url, ca or data / "certs" / "ca.crt", user, password)
+
+
+def _stored_password(data: Path) -> str | None:
+    try:
+        return (data / PASSWORD_FILE).read_text(encoding="utf-8").strip()
+    except OSError:
+        return None

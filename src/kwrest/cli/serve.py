@@ -1,0 +1,147 @@
+"""`kwrest serve`: the server, from configuration to the last answer."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kwrest import __version__
+from kwrest.access.access import Access
+from kwrest.access.first_start import RootPassword, first_start
+from kwrest.catalog.schema import Catalog
+from kwrest.catalog.settings import Settings
+from kwrest.cli.client import announce
+from kwrest.cli.welcome import welcome
+from kwrest.config import OPTIONS, Config, ConfigError, example, load
+from kwrest.engines import open_engine
+from kwrest.engines.base import EngineOptions
+from kwrest.errors import KwrestError
+from kwrest.service.clock import Clock, Job
+from kwrest.service.lines import Lines
+from kwrest.service.readiness import Readiness
+from kwrest.service.rejected import Shelf
+from kwrest.service.statements import Statements
+from kwrest.web.app import Application, build_app
+from kwrest.web.certificates import CertificateProblem
+from kwrest.web.config import ListenerConfig, RequestLimits
+from kwrest.web.listener import run_listener
+from kwrest.web.log import FORMATTERS
+
+DESCRIPTION = """\
+Start a server. The first start makes the data folder, the certificates and the user `root`, whose password goes to
+DATA/root-password (or is taken from the environment variable KWREST_ROOT_PASSWORD). Ctrl-C or SIGTERM ends it after
+the running requests were answered.
+"""
+
+# A thread that parses must not keep the event loop waiting for the interpreter's default of 5 ms.
+SWITCH_INTERVAL = 0.001
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command's arguments: one flag an option."""
+    parser = commands.add_parser(
+        "serve",
+        help="start a server",
+        description=DESCRIPTION,
+        epilog="Each option is also a key of the file and an environment variable: KWREST_PORT=8443. "
+        "Flags win over variables, variables over the file.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="configuration file (also KWREST_CONFIG)")
+    parser.add_argument("--example-config", action="store_true", help="print a commented configuration file and leave")
+    for option in OPTIONS:
+        shown = "" if option.default is None or option.default == () else f" (default: {option.default})"
+        parser.add_argument(option.flag, dest=f"option_{option.name}", metavar="VALUE", help=option.help + shown)
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Read the configuration and serve; problems of the start are one sentence each."""
+    if chosen.example_config:
+        print(example(), end="")
+        return 0
+    flags = {o.name: v for o in OPTIONS if (v := getattr(chosen, f"option_{o.name}")) is not None}
+    file = chosen.config or (Path(found) if (found := os.environ.get("KWREST_CONFIG")) else None)
+    config, warnings = load(flags, file)
+    _log_to_standard_error(config.log_format)
+    for warning in warnings:
+        logging.getLogger("kwrest").warning(warning)
+    try:
+        serve(config)
+    except KwrestError as problem:
+        raise ConfigError(problem.message) from problem
+    except CertificateProblem as problem:
+        raise ConfigError(str(problem)) from problem
+    except OSError as problem:
+        raise ConfigError(
+            f"{problem.strerror or problem}: {problem.filename or f'{config.host}:{config.port}'}"
+        ) from problem
+    return 0
+
+
+def serve(config: Config) -> None:
+    """Run a server until it is asked to end."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    with opened(config) as (app, root):
+
+        def listening(url: str) -> None:
+            announce(config.data, url, config.certs / "ca.crt")
+            print(welcome(url, config, root), flush=True)
+
+        run_listener(app, _listener(config), listening)
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
+    """Everything but the port, from the storage up. Closed in reverse order: what accepts goes before what stores."""
+    with ExitStack() as stack:
+        engine = stack.enter_context(closing(open_engine(config.engine, config.data, _engine_options(config))))
+        catalog = Catalog(engine)
+        settings = Settings(engine)
+        root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD") or None)
+        access = stack.enter_context(closing(Access(engine, catalog, lambda: settings.number("server.rest.timeout"))))
+        statements = Statements(catalog, settings, access, engine)
+        shelf = Shelf(engine, config.shelf_limit)
+        lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
+        readiness = Readiness(engine, shelf)
+        jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
+        stack.enter_context(closing(Clock(jobs)))
+        limits = _request_limits(config)
+        app = build_app(statements, lines, access, readiness, limits, threads=config.connections, version=__version__)
+        stack.enter_context(closing(app))
+        yield app, root
+
+
+def _log_to_standard_error(form: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(FORMATTERS[form]())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def _engine_options(config: Config) -> EngineOptions:
+    return EngineOptions(config.memory_limit, config.spill_limit, config.threads)
+
+
+def _request_limits(config: Config) -> RequestLimits:
+    return RequestLimits(body_bytes=config.body_limit, statement_seconds=config.query_timeout)
+
+
+def _listener(config: Config) -> ListenerConfig:
+    return ListenerConfig(
+        certs=config.certs,
+        host=config.host,
+        port=config.port,
+        names=config.names,
+        redirect=config.redirect == "on",
+        connections=config.connections,
+        waiting_seconds=config.handshake_timeout,
+        header_seconds=config.header_timeout,
+        body_seconds=config.body_timeout,
+        idle_seconds=config.idle_timeout,
+    )

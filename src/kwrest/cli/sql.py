@@ -1,0 +1,149 @@
+"""`kwrest sql`: a shell, and `-c` for one call from a script."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kwrest.cli.client import Client, ClientError, connect
+from kwrest.errors import KwrestError
+from kwrest.sql.endpoints import endpoint_of_text
+from kwrest.sql.lexer import split
+
+__all__ = ["ClientError", "add_to", "run"]
+
+HELP = """\
+Statements end with `;`. Besides SQL:
+  \\c NAME   work in database NAME      \\l   list databases
+  \\d        list tables                \\q   leave (also Ctrl-D)
+"""
+SHORTHANDS = {"\\l": "SHOW DATABASES", "\\d": "SHOW TABLES"}
+NUMERIC = ("INT", "FLOAT", "DECIMAL", "NUMERIC")
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add this command's arguments."""
+    parser = commands.add_parser("sql", help="a SQL shell on a running server, and -c for scripts")
+    parser.add_argument(
+        "-c", dest="command", metavar="SQL", help="run these statements and leave; exits 1 when one failed"
+    )
+    add_connection_arguments(parser)
+    parser.add_argument("--db", default=None, help="database to work in (default: defaultdb)")
+    parser.set_defaults(run=run)
+
+
+def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of every command that talks to a running server."""
+    parser.add_argument(
+        "--data", type=Path, default=Path("kwrest-data"), help="data folder of the server (default: kwrest-data)"
+    )
+    parser.add_argument("--url", help="address of the server (default: what DATA says)")
+    parser.add_argument("--ca", type=Path, help="CA certificate (default: what DATA says)")
+    parser.add_argument(
+        "--user", default="root", help="user (default: root; the password comes from KWREST_PASSWORD or DATA)"
+    )
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """The shell, or the statements of -c, or of standard input when that is no terminal."""
+    client = connect(chosen.data, chosen.url, chosen.ca, chosen.user, None)
+    shell = Shell(client, chosen.db, Console(soft_wrap=True))
+    if chosen.command is not None:
+        return shell.run(chosen.command)
+    if not sys.stdin.isatty():
+        return shell.run(sys.stdin.read())
+    return shell.interact()
+
+
+class Shell:
+    """Sends statements to the endpoint that takes them and prints what comes back."""
+
+    def __init__(self, client: Client, database: str | None, console: Console) -> None:
+        self._client = client
+        self._database = database
+        self._console = console
+
+    def run(self, text: str) -> int:
+        """Run statements one after the other; returns 1 when one failed, which ends it."""
+        try:
+            statements = split(text)
+        except KwrestError as problem:
+            return self._complain(problem.message)
+        return next((1 for statement in statements if not self._one(statement)), 0)
+
+    def interact(self) -> int:
+        """Read, run, print, until the person leaves."""
+        with contextlib.suppress(ImportError):
+            import readline  # noqa: F401  (line editing for input())
+        self._console.print(HELP, highlight=False)
+        pending = ""
+        while True:
+            try:
+                line = input("      -> " if pending else f"{self._database or 'defaultdb'}=> ")
+            except EOFError:
+                return 0
+            command = line.strip()
+            if not pending and command.startswith("\\"):
+                if command == "\\q":
+                    return 0
+                self._shorthand(command)
+                continue
+            pending += line + "\n"
+            if command.endswith(";"):
+                self.run(pending)
+                pending = ""
+
+    def _shorthand(self, command: str) -> None:
+        if command.startswith("\\c "):
+            self._database = command[3:].strip()
+        elif command in SHORTHANDS:
+            self._one(SHORTHANDS[command])
+        else:
+            self._console.print(HELP, highlight=False)
+
+    def _one(self, statement: str) -> bool:
+        endpoint = endpoint_of_text(statement) or "query"
+        answer = self._client.post(endpoint, statement, self._database)
+        if answer.failed:
+            described = answer.body.get("desc")
+            return not self._complain("; ".join(described) if isinstance(described, list) else str(described))
+        if endpoint == "query":
+            self._print_rows(answer.body)
+        elif endpoint == "insert":
+            self._console.print(f"{answer.body['rows']} rows written", highlight=False)
+            if answer.body["notice"]:
+                self._console.print(answer.body["notice"], highlight=False, markup=False)
+        else:
+            self._console.print("success", highlight=False)
+            words = statement.split()
+            if words[0].lower() == "use" and len(words) > 1:
+                self._database = words[1].strip('";')
+        return True
+
+    def _print_rows(self, body: dict[str, Any]) -> None:
+        table = Table(show_edge=False)
+        for name, kind, _ in body["column_meta"]:
+            table.add_column(Text(name), justify="right" if kind.startswith(NUMERIC) else "left", overflow="fold")
+        for row in body["data"]:
+            table.add_row(*(Text("NULL", "dim") if cell is None else Text(_shown(cell)) for cell in row))
+        self._console.print(table)
+        rows = body["rows"]
+        cut = " (the answer was cut at the size limit)" if body.get("truncated") else ""
+        self._console.print(f"{rows} row{'' if rows == 1 else 's'}{cut}", highlight=False)
+
+    def _complain(self, text: str) -> int:
+        Console(stderr=True, soft_wrap=True).print(f"error: {text}", style="red", highlight=False, markup=False)
+        return 1
+
+
+def _shown(cell: object) -> str:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return str(cell)

@@ -1,0 +1,192 @@
+"""The configuration: frozen values; defaults < file (TOML) < environment (`KWREST_…`) < flags. Only `cli` reads it.
+
+Each key is one row of OPTIONS; the example file, `--help` and docs/configuration.md are made from the same rows.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class ConfigError(Exception):
+    """A configuration that can't be used; the text names the key and the source."""
+
+
+def _size(value: str | int) -> int:
+    """Bytes: `64MiB`, `2GB`, `512k`, or a plain number."""
+    text = str(value).strip()
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+    unit = text[len(digits) :].strip().lower()
+    factors = {"": 1, "b": 1, "k": 1 << 10, "kib": 1 << 10, "kb": 1000, "m": 1 << 20, "mib": 1 << 20, "mb": 1000**2}
+    factors |= {"g": 1 << 30, "gib": 1 << 30, "gb": 1000**3, "t": 1 << 40, "tib": 1 << 40, "tb": 1000**4}
+    if unit not in factors:
+        raise ValueError("a size such as 64MiB or 2GB")
+    return int(float(digits) * factors[unit])
+
+
+def _positive(value: str | int) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("a whole number from 1")
+    return number
+
+
+def _port(value: str | int) -> int:
+    number = int(value)
+    if not 0 <= number <= 65535:
+        raise ValueError("a port from 0 (any free one) to 65535")
+    return number
+
+
+def _seconds(value: str | float) -> float:
+    number = float(value)
+    if not number > 0:
+        raise ValueError("a number of seconds above 0")
+    return number
+
+
+def _names(value: str | list[str]) -> tuple[str, ...]:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else tuple(map(str, value))
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return value
+
+    return check
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One configuration key. parse: from the written value; raises ValueError saying what is wanted."""
+
+    name: str
+    parse: Callable[[Any], Any]
+    default: Any
+    help: str
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        return "KWREST_" + self.name.upper()
+
+
+OPTIONS = (
+    Option("data", Path, Path("kwrest-data"), "folder of the data; made on the first start, readable by its owner only"),
+    Option("certs", Path, None, "folder of ca.crt, server.crt and their keys; default: DATA/certs"),
+    Option("host", str, "0.0.0.0", "address to listen on"),
+    Option("port", _port, 8080, "port to listen on; 0 takes any free one"),
+    Option("names", _names, (), "further names and addresses for the server's certificate"),
+    Option("engine", str, "duckdb:", "where data is kept: `duckdb:` is the embedded engine"),
+    Option("connections", _positive, 150, "connections served at once; the next one is answered 503"),
+    Option("body_limit", _size, 64 << 20, "largest request body after decompression"),
+    Option("redirect", _one_of("on", "off"), "on", "answer plain HTTP on the same port with a redirect to https"),
+    Option("handshake_timeout", _seconds, 5.0, "seconds a TLS handshake may take"),
+    Option("header_timeout", _seconds, 10.0, "seconds a request header may take"),
+    Option("body_timeout", _seconds, 60.0, "seconds a request body may take"),
+    Option("idle_timeout", _seconds, 300.0, "seconds an unused connection is kept open"),
+    Option("query_timeout", _seconds, 300.0, "seconds a statement may run"),
+    Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
+    Option("spill_limit", _size, None, "disk that large queries may use; default: a quarter of what is free"),
+    Option("threads", _positive, None, "threads of the engine; default: one a core"),
+    Option("shelf_limit", _positive, 10_000, "refused lines kept in kwrest_system.rejected"),
+    Option("log_format", _one_of("text", "json"), "text", "form of the log lines"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The configuration of one server; a field a row of OPTIONS. Sizes in bytes, times in seconds."""
+
+    data: Path
+    certs: Path
+    host: str
+    port: int
+    names: tuple[str, ...]
+    engine: str
+    connections: int
+    body_limit: int
+    redirect: str
+    handshake_timeout: float
+    header_timeout: float
+    body_timeout: float
+    idle_timeout: float
+    query_timeout: float
+    memory_limit: int | None
+    spill_limit: int | None
+    threads: int | None
+    shelf_limit: int
+    log_format: str
+
+
+# Variables that belong to kwrest without being options: the first start's password, and `kwrest sql`'s.
+OTHER_VARIABLES = frozenset({"KWREST_ROOT_PASSWORD", "KWREST_PASSWORD", "KWREST_CONFIG"})
+
+
+def load(
+    flags: Mapping[str, Any], file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[Config, list[str]]:
+    """The configuration and warnings. flags: option name → written value; unknown keys of the file raise ConfigError."""
+    options = {o.name: o for o in OPTIONS}
+    values: dict[str, Any] = {o.name: o.default for o in OPTIONS}
+    for name, written in _read(file).items():
+        if name not in options:
+            raise ConfigError(f"{file}: unknown key `{name}`")
+        values[name] = _parse(options[name], written, f"{file}: {name}")
+    warnings = []
+    by_variable = {o.variable: o for o in OPTIONS}
+    for variable, written in environment.items():
+        if variable in by_variable:
+            option = by_variable[variable]
+            values[option.name] = _parse(option, written, variable)
+        elif variable.startswith("KWREST_") and variable not in OTHER_VARIABLES:
+            warnings.append(f"the environment variable {variable} is not one of kwrest's and is ignored")
+    for name, written in flags.items():
+        values[name] = _parse(options[name], written, options[name].flag)
+    values["data"] = values["data"].absolute()
+    values["certs"] = (values["certs"] or values["data"] / "certs").absolute()
+    return Config(**values), warnings
+
+
+def _read(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise ConfigError(f"{file}: {problem}") from problem
+
+
+def _parse(option: Option, written: Any, where: str) -> Any:
+    try:
+        return option.parse(written)
+    except (ValueError, TypeError, AttributeError) as problem:
+        raise ConfigError(f"{where}: {written!r} is not {problem}") from problem
+
+
+def example() -> str:
+    """The commented example file: every key with its default and its meaning."""
+    lines = [
+        "# kwrest serve --config kwrest.toml",
+        "# Every key with its default; flags and KWREST_… variables win over this file.",
+    ]
+    for option in OPTIONS:
+        default = option.default
+        if default is None or isinstance(default, Path):
+            shown = f'"{default}"' if default is not None else '""'
+        elif isinstance(default, str):
+            shown = f'"{default}"'
+        else:
+            shown = "[]" if default == () else str(default)
+        lines += ["", f"# {option.help}", f"# {option.name} = {shown}"]
+    return "\n".join(lines) + "\n"

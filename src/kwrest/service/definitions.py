@@ -1,0 +1,35 @@
+"""Which room carries out which definition."""
+
+from __future__ import annotations
+
+from kwrest.access.access import Access
+from kwrest.catalog.schema import Catalog
+from kwrest.catalog.settings import Settings
+from kwrest.model import Request
+from kwrest.sql import definitions as d
+from kwrest.sql.bind import Bound
+
+OF_CATALOG = (d.CreateDatabase, d.DropDatabase, d.CreateTable, d.DropTables, d.AddColumn, d.DropColumn)
+OF_ACCESS = (d.CreateUser, d.AlterUser, d.DropUsers, d.Grant, d.GrantAdmin)
+
+
+class Definitions:
+    """Applies bound definitions; each is durable and seen by everyone when `apply` returns."""
+
+    def __init__(self, catalog: Catalog, settings: Settings, access: Access) -> None:
+        self._catalog = catalog
+        self._settings = settings
+        self._access = access
+
+    def apply(self, definition: Bound, request: Request) -> None:
+        """Raises TypeError for what no room carries out: an unclassified statement never passes."""
+        if isinstance(definition, OF_CATALOG):
+            # Grants change together with the objects they are on, in the same durable change.
+            with self._access.with_catalog() as grants:
+                self._catalog.apply(definition, request, grants)
+        elif isinstance(definition, OF_ACCESS):
+            self._access.apply(definition, request)
+        elif isinstance(definition, d.SetSetting):
+            self._settings.apply(definition, request)
+        elif not isinstance(definition, d.Nothing):
+            raise TypeError(f"nobody carries out {type(definition).__name__}")

@@ -1,0 +1,242 @@
+"""Line protocol bodies: scanned and bound on one thread, written by the engine, answered when they are durable.
+
+What becomes of refused lines is the contract's table "Line endpoints": they are shelved when others of their body were
+stored, or when they can never be stored; lines an operator can make storable stay with a client that has to send again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from types import TracebackType
+from typing import Protocol
+
+from kwrest.engines.base import Engine
+from kwrest.errors import (
+    Busy,
+    EmptyBody,
+    InternalError,
+    Kind,
+    KwrestError,
+    OutOfMemory,
+    RequestError,
+    SchemaChanged,
+    ShuttingDown,
+)
+from kwrest.ingest.lines import Bound, to_batches
+from kwrest.ingest.scanned import Precision, Scanned
+from kwrest.ingest.scanner import scan
+from kwrest.model import Database, Dedup, Outcome, Privilege, Request, Table, User
+from kwrest.service.answers import LinesAnswer
+from kwrest.service.rejected import Shelf, Shelving
+from kwrest.sql.bound import Right, TableRight
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 1024  # bodies
+MAX_WAITING_BYTES = 256 << 20
+BINDS = 5  # tries of a body whose tables are altered between bind and write
+REBIND_PAUSE = 0.005  # seconds
+
+PRECISIONS = {p.value[0]: p for p in Precision}
+
+
+class Tables(Protocol):
+    """What is asked of the catalog: names as written, matched exactly, then folded (contract S4)."""
+
+    def find_database(self, written: str) -> Database:
+        """Raises UndefinedDatabase."""
+        ...
+
+    def find_table(self, database: Database, written: str) -> Table | None: ...
+
+
+class Rights(Protocol):
+    """What is asked of access."""
+
+    def authorise(self, user: User, rights: Sequence[Right]) -> None:
+        """Raises what is missing, a curable KwrestError."""
+        ...
+
+
+@dataclass(eq=False, slots=True)
+class _Body:
+    """A body on its way. now: nanoseconds when it came, the time of lines without one; scanned: once it is."""
+
+    request: Request
+    content: bytes
+    precision: Precision
+    endpoint: str
+    now: int
+    began: float
+    future: Future[LinesAnswer] = field(default_factory=Future)
+    scanned: Scanned | None = None
+    binds: int = 0
+
+
+class Lines:
+    """The line endpoints. Use as a context manager: at its end every accepted body is answered.
+
+    rule: `ts.dedup.rule` now; clock: nanoseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        rights: Rights,
+        engine: Engine,
+        shelf: Shelf,
+        rule: Callable[[], Dedup],
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._tables, self._rights, self._engine, self._shelf = tables, rights, engine, shelf
+        self._rule, self._clock = rule, clock
+        self._wake = threading.Condition()
+        self._waiting: deque[_Body] = deque()
+        self._unanswered = 0
+        self._unanswered_bytes = 0
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="kwrest-lines", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: Request, body: bytes, precision: str, endpoint: str = "telegraf") -> Future[LinesAnswer]:
+        """Store the good lines of `body`. precision: `ns`, `us`, `ms`, `s` or `auto`; endpoint: for the shelf.
+
+        Raises RequestError for another precision, Busy, ShuttingDown. The future fails with UndefinedDatabase,
+        EmptyBody (no line at all), Busy (past the deadline), OutOfMemory, InternalError: nothing is stored or kept then.
+        """
+        if precision not in PRECISIONS:
+            raise RequestError(reason=f"parameter precision must be one of {', '.join(PRECISIONS)}")
+        waiting = _Body(request, body, PRECISIONS[precision], endpoint, self._clock(), time.monotonic())
+        with self._wake:
+            if self._closing:
+                raise ShuttingDown()
+            if self._unanswered >= MAX_WAITING or (
+                self._unanswered and self._unanswered_bytes + len(body) > MAX_WAITING_BYTES
+            ):
+                raise Busy(what="too many bodies of lines are waiting")
+            self._unanswered += 1
+            self._unanswered_bytes += len(body)
+            self._waiting.append(waiting)
+            self._wake.notify_all()
+        return waiting.future
+
+    def close(self) -> None:
+        """Answer everything that was accepted, then stop. Safe to call twice."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        self._thread.join()
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # ------------------------------------------------------------ the thread
+
+    def _run(self) -> None:
+        while (body := self._take()) is not None:
+            try:
+                self._go_on(body)
+            except KwrestError as error:
+                self._fail(body, error)
+            except MemoryError:
+                self._fail(body, OutOfMemory())
+            except Exception as bug:  # the thread must outlive it, and the one who waits must be told
+                log.exception("request %s: a body of lines failed", body.request.id)
+                self._fail(body, InternalError(request_id=body.request.id), cause=bug)
+
+    def _take(self) -> _Body | None:
+        """The body that waits longest; None when all are answered and no more can come."""
+        with self._wake:
+            while not self._waiting:
+                if self._closing and not self._unanswered:
+                    return None
+                self._wake.wait()
+            return self._waiting.popleft()
+
+    def _go_on(self, body: _Body) -> None:
+        """Scan, bind, write; the engine's thread goes on in `_written`."""
+        if not body.future.running() and not body.future.set_running_or_notify_cancel():
+            self._answered(body)
+            return
+        if time.monotonic() > body.request.deadline:
+            raise Busy(what="the lines waited longer than the request may take")
+        if body.scanned is None:
+            body.scanned = scan(body.content, body.precision, body.now)
+        if body.binds:
+            # A change of a table is stored a moment before the catalog shows it: give it that moment.
+            time.sleep(body.binds * REBIND_PAUSE)
+        body.binds += 1
+        database = self._tables.find_database(body.request.database)
+        bound = to_batches(
+            body.scanned, partial(self._find, body.request.user, database), self._rule(), body.request.zone
+        )
+        if not bound.rows and not bound.refused:
+            raise EmptyBody()
+        kept = bound.rejects if bound.rows else tuple(r for r in bound.rejects if not r.curable)
+        if not bound.rows and not kept:
+            self._answer(body, bound, 0)
+            return
+        shelving = self._shelf.keep(kept, body.request, database.name, body.endpoint, self._clock()) if kept else None
+        batches = [*bound.batches, shelving.batch] if shelving else bound.batches
+        self._engine.write(batches, body.request).add_done_callback(partial(self._written, body, bound, shelving))
+        if shelving:
+            self._shelf.trim()
+
+    def _find(self, user: User, database: Database, measurement: str) -> Table | None:
+        """The table of a measurement, if the user may write to it."""
+        table = self._tables.find_table(database, measurement)
+        if table is not None:
+            self._rights.authorise(user, (TableRight(Privilege.INSERT, table),))
+        return table
+
+    # ------------------------------------------------------------ answers, from the engine's thread too
+
+    def _written(self, body: _Body, bound: Bound, shelving: Shelving | None, done: Future[Outcome]) -> None:
+        error = done.exception()
+        if error is None:
+            self._answer(body, bound, sum(w.rows for w in done.result().batches[: len(bound.batches)]))
+            return
+        if shelving:
+            self._shelf.forget(shelving)
+        if isinstance(error, SchemaChanged) and body.binds < BINDS:
+            with self._wake:  # back to the thread, before those that came later
+                self._waiting.appendleft(body)
+                self._wake.notify_all()
+        elif isinstance(error, SchemaChanged):
+            self._answer(body, bound, 0, Busy(what=error.message))
+        elif isinstance(error, KwrestError) and error.kind is Kind.TRANSIENT:
+            self._answer(body, bound, 0, error)
+        else:
+            self._fail(body, error)
+
+    def _answer(self, body: _Body, bound: Bound, stored: int, transient: KwrestError | None = None) -> None:
+        failure = None
+        if transient is not None:
+            failure = Kind.TRANSIENT
+        elif not bound.rows:
+            failure = Kind.STATEMENT if bound.curable else Kind.REQUEST
+        seconds = time.monotonic() - body.began
+        body.future.set_result(LinesAnswer(stored, bound.rejects, bound.refused, seconds, transient, failure))
+        self._answered(body)
+
+    def _fail(self, body: _Body, error: BaseException, cause: BaseException | None = None) -> None:
+        if cause is not None:
+            error.__cause__ = cause
+        body.future.set_exception(error)
+        self._answered(body)
+
+    def _answered(self, body: _Body) -> None:
+        with self._wake:
+            self._unanswered -= 1
+            self._unanswered_bytes -= len(body.content)
+            self._wake.notify_all()

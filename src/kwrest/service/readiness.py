@@ -1,0 +1,34 @@
+"""Whether the server can do its work, and the facts an operator asks for first."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from kwrest.service.answers import State
+from kwrest.service.rejected import Shelf
+
+
+class Checked(Protocol):
+    """What is asked of the engine."""
+
+    def problem(self) -> str | None:
+        """One sentence when reads or writes can't be served now; None when all is well."""
+        ...
+
+
+class Readiness:
+    """Answers /ready."""
+
+    def __init__(self, engine: Checked, shelf: Shelf) -> None:
+        self._engine = engine
+        self._shelf = shelf
+
+    def state(self) -> State:
+        """Never blocks for long and never raises."""
+        problem = self._engine.problem()
+        details = {
+            "storage": problem or "ok",
+            "rejected_lines": self._shelf.rows,
+            "rejected_lines_dropped": self._shelf.dropped,
+        }
+        return State(problem is None, details)

@@ -1,0 +1,179 @@
+"""The shelf: refused lines that no client will send again, kept in the bounded table `kwrest_system.rejected`.
+
+Rows are made here and written by whoever writes the body's good lines, in the same durable step. A line that is there
+already (same user, database, text) is only counted. When the shelf is full the lines that were seen longest ago go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from kwrest.engines.base import Change, Engine, Remove
+from kwrest.errors import KwrestError
+from kwrest.model import Batch, Reject, Request
+from kwrest.system import REJECTED, own_request
+from kwrest.types.arrow import to_arrow
+from kwrest.types.values import Value
+
+log = logging.getLogger(__name__)
+
+MAX_ROWS = 10_000
+MAX_BYTES = 64 << 20  # of the lines' text: one line may have a megabyte
+ROOM = 0.1  # part of the bound that is freed at once, so that a flood of bad lines does not pay for each
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What is remembered of a line on the shelf; its text is in the table only. times: how often it was seen."""
+
+    id: int
+    first_seen: int
+    times: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelving:
+    """Rows about to be written. batch: of `kwrest_system.rejected`; seen: fingerprint → times in this body."""
+
+    batch: Batch
+    seen: Mapping[str, int]
+
+
+class Shelf:
+    """The lines kept so far, read from the engine at the start. Safe from any thread; `trim` waits for the engine."""
+
+    def __init__(self, engine: Engine, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES) -> None:
+        self._engine = engine
+        self._max_rows, self._max_bytes = max_rows, max_bytes
+        self._lock = threading.Lock()
+        self._kept = _load(engine)  # the line seen longest ago comes first
+        self._bytes = sum(kept.size for kept in self._kept.values())
+        self._next_id = max((kept.id for kept in self._kept.values()), default=0) + 1
+        self._dropped = 0
+
+    @property
+    def rows(self) -> int:
+        """Lines on the shelf."""
+        return len(self._kept)
+
+    @property
+    def dropped(self) -> int:
+        """Lines that had to go since the start, because the shelf was full."""
+        return self._dropped
+
+    def keep(self, rejects: Iterable[Reject], request: Request, database: str, endpoint: str, now: int) -> Shelving:
+        """Rows for refused lines, at least one, of one request. now: nanoseconds. They count from here on: `forget` when they are not written."""
+        newest: dict[str, Reject] = {}
+        seen: dict[str, int] = {}
+        for reject in rejects:
+            print_ = fingerprint(request.user.name, database, reject.text)
+            newest[print_] = reject
+            seen[print_] = seen.get(print_, 0) + 1
+        rows: dict[str, list[Value]] = {column.name: [] for column in REJECTED.columns}
+        with self._lock:
+            for print_, reject in newest.items():
+                kept = self._count(print_, seen[print_], len(reject.text.encode()), now)
+                row: dict[str, Value] = {
+                    "fingerprint": print_,
+                    "id": kept.id,
+                    "first_seen": kept.first_seen,
+                    "last_seen": now,
+                    "times": kept.times,
+                    "user_name": request.user.name,
+                    "database_name": database,
+                    "endpoint": endpoint,
+                    "reason": reject.reason,
+                    "sqlstate": reject.sqlstate,
+                    "line": reject.text,
+                    "request_id": request.id,
+                }
+                for name, value in row.items():
+                    rows[name].append(value)
+        columns = {column.id: to_arrow(rows[column.name], column.type) for column in REJECTED.columns}
+        return Shelving(Batch(REJECTED, len(newest), columns), seen)
+
+    def _count(self, print_: str, times: int, size: int, now: int) -> _Kept:
+        """The line as it is after being seen so many times more, moved to the end of those that go."""
+        kept = self._kept.pop(print_, None)
+        if kept is None:
+            kept = _Kept(self._next_id, now, 0, size)
+            self._next_id += 1
+            self._bytes += size
+        kept.times += times
+        self._kept[print_] = kept
+        return kept
+
+    def forget(self, shelving: Shelving) -> None:
+        """The rows were not written."""
+        with self._lock:
+            for print_, times in shelving.seen.items():
+                kept = self._kept.get(print_)
+                if kept is None:  # it had to go meanwhile
+                    continue
+                kept.times -= times
+                if kept.times <= 0:
+                    self._remove(print_)
+
+    def trim(self) -> None:
+        """Remove the oldest lines when the shelf is over its bound, in order with all writes before. Waits for the engine.
+
+        When the engine cannot now, they stay until the next call.
+        """
+        oldest = self._oldest()
+        if not oldest:
+            return
+        try:
+            self._engine.change(Change((Remove(REJECTED, "fingerprint", oldest),)), own_request("shelf"))
+        except KwrestError as error:
+            log.warning("the shelf of rejected lines is over its bound and could not be trimmed: %s", error.message)
+            return
+        with self._lock:
+            for print_ in oldest:
+                self._remove(print_)
+            self._dropped += len(oldest)
+        log.warning("the shelf of rejected lines is full: the oldest %d lines were dropped", len(oldest))
+
+    def _oldest(self) -> list[str]:
+        """Fingerprints of the lines that have to go."""
+        with self._lock:
+            if len(self._kept) <= self._max_rows and self._bytes <= self._max_bytes:
+                return []
+            rows, bytes_ = len(self._kept), self._bytes
+            count = 0
+            for kept in self._kept.values():
+                if rows <= self._max_rows * (1 - ROOM) and bytes_ <= self._max_bytes * (1 - ROOM):
+                    break
+                rows, bytes_, count = rows - 1, bytes_ - kept.size, count + 1
+            return list(islice(self._kept, count))
+
+    def _remove(self, print_: str) -> None:
+        kept = self._kept.pop(print_, None)
+        if kept is not None:
+            self._bytes -= kept.size
+
+
+def fingerprint(user: str, database: str, line: str) -> str:
+    """What makes two refused lines the same: 64 hex digits. Names cannot contain the NUL that parts them."""
+    return hashlib.sha256("\0".join((user, database, line)).encode()).hexdigest()
+
+
+def _load(engine: Engine) -> dict[str, _Kept]:
+    """What is stored, by fingerprint."""
+    stored = engine.read_system(REJECTED)
+    rows = zip(
+        stored["fingerprint"], stored["id"], stored["first_seen"], stored["last_seen"], stored["times"], stored["line"],
+        strict=True,
+    )  # fmt: skip
+    found: list[tuple[int, str, _Kept]] = []
+    for print_, id_, first, last, times, line in rows:
+        assert isinstance(print_, str) and isinstance(line, str)  # keys and lines are never NULL
+        assert isinstance(id_, int) and isinstance(first, int) and isinstance(last, int) and isinstance(times, int)
+        found.append((last, print_, _Kept(id_, first, times, len(line.encode()))))
+    found.sort(key=lambda row: (row[0], row[2].id))
+    return {print_: kept for _, print_, kept in found}

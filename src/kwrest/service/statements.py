@@ -1,0 +1,273 @@
+"""The SQL line: text → statements → bound → authorised → engine, for the three SQL endpoints.
+
+Every statement is authorised before it runs, by the rights its bound form lists; what was bound under an older schema
+is bound again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
+
+from kwrest.access.access import Access
+from kwrest.catalog.schema import Catalog
+from kwrest.catalog.settings import Settings
+from kwrest.engines.base import Change, Engine
+from kwrest.errors import EmptyBody, InternalError, Kind, KwrestError, SchemaChanged, UndefinedDatabase, WrongEndpoint
+from kwrest.model import Database, Dedup, Request
+from kwrest.service.answers import QueryAnswer, StatementsAnswer
+from kwrest.service.definitions import Definitions
+from kwrest.service.world import KnownWorld
+from kwrest.sql import grammar, insert
+from kwrest.sql.bind import Bound, bind
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bound import DeletePoints, DeleteRows, InsertBatch, InsertRows, Query, UpdateRows, UpdateTags
+from kwrest.sql.definitions import UseDatabase
+from kwrest.sql.endpoints import endpoint_of_text
+from kwrest.sql.lexer import split
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# A statement that a schema change overtakes between bind and run is bound again this often.
+ATTEMPTS = 5
+
+
+class UnknownDatabase(UndefinedDatabase):
+    """An unknown `db=`: nothing ran because the request is wrong."""
+
+    kind = Kind.REQUEST
+
+
+class Statements:
+    """Runs SQL text. Calls block until everything they report is durable; callers bring their own threads."""
+
+    def __init__(self, catalog: Catalog, settings: Settings, access: Access, engine: Engine) -> None:
+        self._catalog = catalog
+        self._settings = settings
+        self._access = access
+        self._engine = engine
+        self._world = KnownWorld(catalog, settings, access)
+        self._definitions = Definitions(catalog, settings, access)
+
+    # ------------------------------------------------------------ endpoints
+
+    def define(self, request: Request, text: str) -> StatementsAnswer:
+        """Run the statements of a ddl body, one after the other. Raises when nothing ran because of the request."""
+        session = self._open(request, text, "ddl")
+        for statement in session.begin_each():
+            session.run(statement, partial(self._define, session, statement))
+        return session.answer(self._settings.dedup)
+
+    def insert(self, request: Request, text: str) -> StatementsAnswer:
+        """Run the INSERTs of a body. Rows of constants are written together, in order, as one durable record."""
+        session = self._open(request, text, "insert")
+        pending: list[_Statement] = []
+        for statement in session.begin_each():
+            session.run(statement, partial(self._insert, session, statement, pending))
+        self._write(session, pending)
+        return session.answer(self._settings.dedup)
+
+    def query(self, request: Request, text: str) -> QueryAnswer:
+        """Run the statements of a query body; the last one's rows are the answer, the first error ends it."""
+        session = self._open(request, text, "query")
+        answer: QueryAnswer | None = None
+        for statement in session.begin_each():
+            if answer is not None and answer.result is not None:
+                answer.result.close()
+            answer = _again_when_overtaken(partial(self._query, session, statement))
+        assert answer is not None  # _open refuses a body without statements
+        return answer
+
+    def count(self, text: str) -> int:
+        """How many statements `text` has, at least one; never raises. For the answers to strangers (contract B2)."""
+        try:
+            return max(1, len(split(text)))
+        except KwrestError:
+            return 1
+
+    # ------------------------------------------------------------ one statement
+
+    def _define(self, session: _Session, statement: _Statement) -> None:
+        bound = self._authorised(session, statement.text)
+        if isinstance(bound, UseDatabase):
+            session.database = bound.database
+        elif isinstance(bound, DeletePoints | UpdateTags | DeleteRows | UpdateRows):
+            statement.rows = self._engine.change(Change((bound,)), session.request).rows[0]
+        else:
+            self._definitions.apply(bound, session.request)
+
+    def _insert(self, session: _Session, statement: _Statement, pending: list[_Statement]) -> None:
+        bound = self._authorised_insert(session, statement.text)
+        if isinstance(bound, InsertBatch):
+            statement.bound = bound
+            pending.append(statement)
+        else:
+            # An INSERT … SELECT may read what stands before it in the same body.
+            self._write(session, pending)
+            statement.rows = self._engine.change(Change((bound,)), session.request).rows[0]
+
+    def _query(self, session: _Session, statement: _Statement) -> QueryAnswer:
+        bound = self._authorised(session, statement.text)
+        assert isinstance(bound, Query)  # _open let no other kind of statement through
+        result = self._engine.query(replace(bound, as_json=True, zone=session.request.zone), session.request)
+        return QueryAnswer(bound.columns, result, time.monotonic() - session.started)
+
+    def _authorised(self, session: _Session, text: str) -> Bound:
+        bound = bind(grammar.parse(text), session.context(self._world, self._settings))
+        self._access.authorise(session.request.user, bound.rights)
+        return bound
+
+    def _authorised_insert(self, session: _Session, text: str) -> InsertBatch | InsertRows:
+        # The fast path takes what gateways send all day and leaves everything else, errors included, to the binder.
+        bound = insert.insert_batch(text, session.context(self._world, self._settings))
+        if bound is None:
+            slow = self._authorised(session, text)
+            assert isinstance(slow, InsertBatch | InsertRows)
+            return slow
+        self._access.authorise(session.request.user, bound.rights)
+        return bound
+
+    # ------------------------------------------------------------ writing
+
+    def _write(self, session: _Session, pending: list[_Statement]) -> None:
+        """Write what is pending and tell each statement how it went."""
+        waiting = [*pending]
+        pending.clear()
+        for attempt in range(ATTEMPTS):
+            batches = [s.bound.batch for s in waiting if s.bound is not None]
+            if not batches:
+                return
+            try:
+                outcome = self._engine.write(batches, session.request).result()
+            except SchemaChanged as overtaken:
+                if attempt == ATTEMPTS - 1:
+                    return session.fail(waiting, overtaken)
+                waiting = [s for s in waiting if session.run(s, partial(self._bind_again, session, s))]
+            except KwrestError as problem:
+                return session.fail(waiting, problem)
+            else:
+                for statement, written in zip(waiting, outcome.batches, strict=True):
+                    statement.done(written.rows, written.discarded)
+                return None
+        return None
+
+    def _bind_again(self, session: _Session, statement: _Statement) -> None:
+        bound = self._authorised(session, statement.text)
+        assert isinstance(bound, InsertBatch)  # the same text as before
+        statement.bound = bound
+
+    # ------------------------------------------------------------ what all share
+
+    def _open(self, request: Request, text: str, endpoint: str) -> _Session:
+        """The statements of a body, all of them this endpoint's; raises before anything ran otherwise."""
+        texts = split(text)
+        if not texts:
+            raise EmptyBody()
+        if not all(_belongs(statement, endpoint) for statement in texts):
+            raise WrongEndpoint(endpoint=endpoint)
+        try:
+            database = self._catalog.find_database(request.database)
+        except UndefinedDatabase as unknown:
+            raise UnknownDatabase(**unknown.facts) from None
+        return _Session(request, database, [_Statement(t) for t in texts])
+
+
+def _belongs(text: str, endpoint: str) -> bool:
+    """Whether a statement is this endpoint's to run or to refuse; a syntax error is, another's statement is not."""
+    found = endpoint_of_text(text)
+    if found is not None:
+        return found == endpoint
+    try:
+        grammar.parse(text)
+    except KwrestError:
+        return True
+    return False  # BEGIN, SET of a variable, IMPORT, …: nobody's
+
+
+@dataclass(slots=True)
+class _Statement:
+    """One statement of a body on its way. bound: of an INSERT that waits to be written; ran: it succeeded."""
+
+    text: str
+    bound: InsertBatch | None = None
+    rows: int = 0
+    discarded: int = 0
+    ran: bool = False
+    error: KwrestError | None = None
+
+    def done(self, rows: int, discarded: int) -> None:
+        self.rows, self.discarded, self.ran = rows, discarded, True
+
+
+@dataclass(slots=True)
+class _Session:
+    """What lasts from statement to statement of one body: the current database (contract S4), the clock, the outcomes."""
+
+    request: Request
+    database: Database
+    statements: list[_Statement]
+    started: float = field(default_factory=time.monotonic)
+
+    def context(self, world: KnownWorld, settings: Settings) -> Context:
+        return Context(world, self.request.user, self.database, self.request.zone, settings.dedup)
+
+    def begin_each(self) -> Sequence[_Statement]:
+        return self.statements
+
+    def run(self, statement: _Statement, work: Callable[[], None]) -> bool:
+        """Run one statement; its failure stays with it and does not stop the rest. True when it succeeded."""
+        try:
+            _again_when_overtaken(work)
+        except KwrestError as problem:
+            self.fail([statement], problem)
+        except Exception:
+            # A defect of ours in one statement must not take the answers of its neighbours with it.
+            log.exception("request %s: a statement failed unexpectedly", self.request.id)
+            self.fail([statement], InternalError(request_id=self.request.id))
+        else:
+            statement.ran = statement.bound is None
+            return True
+        return False
+
+    def fail(self, statements: Sequence[_Statement], problem: KwrestError) -> None:
+        """A transient failure before anything succeeded is the whole body's: it can be sent again as it is."""
+        if problem.kind is Kind.TRANSIENT and not any(s.ran for s in self.statements):
+            raise problem
+        for statement in statements:
+            statement.error = problem
+
+    def answer(self, rule: Dedup) -> StatementsAnswer:
+        failed = [s.error for s in self.statements if s.error is not None]
+        return StatementsAnswer(
+            descriptions=["success" if s.error is None else s.error.message for s in self.statements],
+            rows=sum(s.rows for s in self.statements),
+            notice=_notice(sum(s.discarded for s in self.statements), len(failed), len(self.statements), rule),
+            seconds=time.monotonic() - self.started,
+            failed=failed[0] if failed else None,
+        )
+
+
+def _again_when_overtaken(work: Callable[[], T]) -> T:
+    """Run what binds and runs a statement; once more when a schema change came between."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return work()
+        except SchemaChanged:
+            continue
+    return work()
+
+
+def _notice(discarded: int, failed: int, statements: int, rule: Dedup) -> str | None:
+    """Contract B4: how many rows were not written and why; None when all were."""
+    parts = []
+    if discarded:
+        word = "rejected" if rule is Dedup.REJECT else "discarded"
+        parts.append(f"{discarded} rows {word} due to duplicate data (ts.dedup.rule = {rule.value})")
+    if failed:
+        parts.append(f"{failed} of {statements} statements failed, their rows were not written")
+    return "; ".join(parts) or None

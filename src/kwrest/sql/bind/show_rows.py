@@ -1,0 +1,47 @@
+"""What every SHOW is made of: rows of constants, and the table it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kwrest.model import Database, ResultColumn, Table, TableKind
+from kwrest.sql import bound, tree
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.tables import PUBLIC, SYSTEM_NAME, Reads, find_table
+from kwrest.sql.bound import AdminRight, Const, Expr, TableRight, Value
+from kwrest.types.kinds import STRING, Type, array_of
+
+TEXTS = array_of(STRING)
+
+# Schemas that every KWDB database shows; only `public` holds tables here.
+SCHEMAS = ("information_schema", "kwdb_internal", "pg_catalog", PUBLIC)
+
+Columns = tuple[tuple[str, Type], ...]
+Row = Sequence[Value]
+
+
+def constant_rows(columns: Columns, rows: Iterable[Row]) -> bound.Values:
+    """Rows of constants under names and types."""
+    types = [type_ for _, type_ in columns]
+    cells = tuple(tuple(_cell(v, t) for v, t in zip(row, types, strict=True)) for row in rows)
+    return bound.Values(tuple(ResultColumn(name, type_) for name, type_ in columns), cells)
+
+
+def _cell(value: Value, type_: Type) -> Expr:
+    if isinstance(value, tuple) and type_.element is not None:
+        return bound.ArrayOf(tuple(Const(part, type_.element) for part in value), type_)
+    return Const(value, type_)
+
+
+def commented_rows(show: tree.Show, columns: Columns, rows: Iterable[Row]) -> bound.Values:
+    """Constant rows, with an empty column `comment` when WITH COMMENT was written."""
+    if show.comment:
+        return constant_rows((*columns, ("comment", STRING)), [(*row, None) for row in rows])
+    return constant_rows(columns, rows)
+
+
+def shown_table(name: Sequence[tree.Ident], context: Context, reads: Reads) -> tuple[Database, Table]:
+    """The table a SHOW is about; any privilege on it will do. Raises UndefinedTable (42P01)."""
+    database, table = find_table(name, context)
+    reads.need(AdminRight(f"read {SYSTEM_NAME}") if table.kind is TableKind.SYSTEM else TableRight(None, table))
+    return database, table

@@ -1,0 +1,186 @@
+"""The server as a process: start, health, log, memory, data directory, end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.server import ROOT_PASSWORD, Server, wait_until
+
+
+def test_the_start_prints_what_a_newcomer_pastes(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", environment={"KWREST_ROOT_PASSWORD": ""}).start()
+    wait_until(lambda: "outputs.http" in server.log)
+    listening = [line for line in server.output if line.startswith("listening on https://")]
+    assert len(listening) == 1
+    for shown in (
+        "root-password",
+        "curl",
+        "/restapi/login",
+        "/restapi/insert",
+        "non_retryable_statuscodes = [400, 413]",
+        "EMQX",
+    ):
+        assert shown in server.log
+    stored = server.data / "root-password"
+    password = stored.read_text().strip()
+    assert stored.stat().st_mode & 0o777 == 0o600 and password not in server.log
+    assert server.login("root", password)
+    assert server.stop() == 0
+
+
+def test_pasted_lines_work(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", environment={"KWREST_ROOT_PASSWORD": ""}).start()
+    wait_until(lambda: "kwrest sql --data" in server.log)
+    pasted = [line.strip() for line in server.log.replace("\\\n", " ").splitlines() if line.strip().startswith("curl ")]
+    assert len(pasted) == 4
+    for command in pasted:
+        run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+        assert json.loads(run.stdout)["code"] == 0, (command, run.stdout, run.stderr)
+    assert '21.5,"d1"' in run.stdout
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_drains_and_exits_0(server: Server, how: signal.Signals) -> None:
+    server.ddl("CREATE TABLE drained (k int8)")
+    done = threading.Event()
+
+    def insert() -> None:
+        server.insert("INSERT INTO drained VALUES " + ", ".join(f"({n})" for n in range(5000)))
+        done.set()
+
+    thread = threading.Thread(target=insert)
+    thread.start()
+    wait_until(lambda: done.is_set() or thread.is_alive())
+    assert server.stop(how) == 0
+    thread.join()
+    server.restart()
+    if done.is_set():
+        assert server.rows("SELECT count(*) FROM drained") == [[5000]]
+
+
+def test_health_and_readiness(server: Server) -> None:
+    health = server.send("GET", "/health")
+    assert health.status_code == 200
+    assert (health.json()["name"], health.json()["status"]) == ("kwrest", "pass")
+    anyone, admin = server.send("GET", "/ready"), server.send("GET", "/ready", Username="root", Password=ROOT_PASSWORD)
+    assert (anyone.status_code, admin.status_code) == (200, 200)
+    assert set(anyone.json()) < set(admin.json())
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_one_log_line_a_request(make_server: Callable[..., Server], form: str) -> None:
+    server = make_server("--log-format", form)
+    answer = server.post("query", "select 1")
+    wait_until(lambda: answer.headers["x-request-id"] in server.log)
+    line = next(line for line in server.output if answer.headers["x-request-id"] in line)
+    if form == "json":
+        assert {"time", "id", "user", "address", "method", "path", "status", "ms", "rows"} <= set(json.loads(line))
+    for shown in ("root", "127.0.0.1", "POST", "/restapi/query", "200"):
+        assert shown in line
+
+
+def test_a_data_directory_in_use_names_its_holder(server: Server) -> None:
+    second = _serve(server.data)
+    assert second.returncode == 1 and str(server.process and server.process.pid) in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("FORMAT", b"kwrest duckdb layout 999999\n", "newer"),
+        ("FORMAT", b"\x00garbage", "FORMAT"),
+        ("kwrest.duckdb", b"this is no database" * 1000, "kwrest.duckdb"),
+    ],
+)
+def test_a_data_directory_that_cannot_be_used(server: Server, file: str, content: bytes, said: str) -> None:
+    assert server.stop() == 0
+    (server.data / file).write_bytes(content)
+    second = _serve(server.data)
+    assert second.returncode == 1 and said in second.stderr and "Traceback" not in second.stderr, second.stderr
+
+
+def _serve(data: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kwrest", "serve", "--data", str(data), "--port", "0", *flags]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("flags", "file", "said"),
+    [
+        (["--nonsense", "1"], "", "--nonsense"),
+        (["--port", "70000"], "", "--port"),
+        ([], "nonsense = 1", "nonsense"),
+        ([], 'port = "x"', "port"),
+        ([], "port = [", "kwrest.toml"),
+        (["--engine", "oracle:"], "", "oracle"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_by_name(tmp_path: Path, flags: list[str], file: str, said: str) -> None:
+    if file:
+        (tmp_path / "kwrest.toml").write_text(file)
+        flags = ["--config", str(tmp_path / "kwrest.toml")]
+    run = _serve(tmp_path / "data", *flags)
+    assert run.returncode != 0 and said in run.stderr and "Traceback" not in run.stderr, run.stderr
+
+
+def test_an_unknown_variable_is_only_warned_about(make_server: Callable[..., Server]) -> None:
+    server = make_server(KWREST_NONSENSE="1")
+    assert "KWREST_NONSENSE" in server.log
+
+
+def test_a_query_that_is_too_big_fails_alone(make_server: Callable[..., Server]) -> None:
+    server = make_server("--memory-limit", "150MB", "--spill-limit", "1MB")
+    server.ddl("CREATE TABLE big (k int8, s string)")
+    for first in range(0, 60_000, 10_000):
+        server.insert("INSERT INTO big VALUES " + ", ".join(f"({n}, '{n:0100}')" for n in range(first, first + 10_000)))
+    answer = server.post(
+        "query", "SELECT a.s, b.s, count(*) FROM big a, big b GROUP BY a.s, b.s ORDER BY 3, 1, 2 LIMIT 1"
+    )
+    assert answer.status_code == 503 and answer.headers["retry-after"], answer.text
+    assert server.rows("SELECT count(*) FROM big") == [[60_000]]
+    assert server.insert("INSERT INTO big VALUES (-1, 'still here')")["rows"] == 1
+
+
+def _cli(server: Server, *arguments: str, standard_input: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kwrest", *arguments, "--data", str(server.data)]
+    environment = {"KWREST_PASSWORD": ROOT_PASSWORD, "PATH": "/usr/bin:/bin", "COLUMNS": "200"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, input=standard_input, env=environment)
+
+
+@pytest.mark.parametrize(
+    ("statements", "code", "shown"),
+    [
+        ("SHOW DATABASES", 0, "defaultdb"),
+        ("CREATE TABLE shell (k int, s string); INSERT INTO shell VALUES (1, '[red]x')", 0, "1 rows written"),
+        ("SELECT k, s FROM shell", 0, "[red]x"),
+        ("SELECT k FROM nope", 1, "nope"),
+        ("SELECT 'a", 1, "unterminated"),
+    ],
+)
+def test_the_shell(shared: Server, statements: str, code: int, shown: str) -> None:
+    run = _cli(shared, "sql", "-c", statements)
+    assert run.returncode == code, run.stderr
+    assert shown in run.stdout + run.stderr
+
+
+def test_the_shell_reads_standard_input(shared: Server) -> None:
+    assert "42" in _cli(shared, "sql", standard_input="SELECT 42;\n").stdout
+
+
+def test_a_password_is_set_from_standard_input(server: Server) -> None:
+    server.ddl("CREATE USER changed PASSWORD 'before'")
+    token = server.login("changed", "before")
+    run = _cli(server, "user", "set-password", "changed", standard_input="aft'er\n")
+    assert run.returncode == 0, run.stderr
+    assert server.post("query", "select 1", token=token).status_code == 401
+    assert server.login("changed", "aft'er")

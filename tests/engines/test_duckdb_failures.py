@@ -1,0 +1,70 @@
+"""Each row of DuckDB's failures, seen with the text DuckDB really says; none of its words leave the engine."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from kwrest.engines.duckdb.failures import named
+from kwrest.errors import (
+    DiskFull,
+    EngineRestarting,
+    InternalError,
+    InvalidPattern,
+    KwrestError,
+    LikePatternEnds,
+    MoreThanOneRow,
+    OutOfMemory,
+    RunTimeError,
+    SchemaChanged,
+    UnreadableText,
+    ValueOutOfRange,
+)
+
+
+@pytest.mark.parametrize(
+    "sql, error, sqlstate",
+    [
+        ("SELECT error('22012|division by zero')", RunTimeError, "22012"),
+        ("SELECT error('22P02|a | b')", RunTimeError, "22P02"),
+        ("SELECT error('no guard of ours')", InternalError, "XX000"),
+        ("SELECT (SELECT unnest([1, 2]))", MoreThanOneRow, "21000"),
+        ("SELECT CAST(300 AS TINYINT)", ValueOutOfRange, "22003"),
+        ("SELECT 9223372036854775807::BIGINT * 2::BIGINT", ValueOutOfRange, "22003"),
+        ("SELECT CAST('x' AS INTEGER)", UnreadableText, "22P02"),
+        ("SELECT regexp_matches('abc', '(')", InvalidPattern, "2201B"),
+        ("SELECT regexp_matches('abc', 'a**')", InvalidPattern, "2201B"),
+        ("SELECT 'a' LIKE 'a!' ESCAPE '!'", LikePatternEnds, "22025"),
+        ("SELECT * FROM d1.p2", SchemaChanged, "40001"),
+        ("SELECT * FROM p2", SchemaChanged, "40001"),
+        ("CREATE TABLE p1 (c1 INT); SELECT s1.c7 FROM p1 AS s1", SchemaChanged, "40001"),
+        ("SELECT no_such_function(1)", InternalError, "XX000"),
+        ("SELECT FROM WHERE", InternalError, "XX000"),
+    ],
+)
+def test_what_duckdb_says_becomes_ours(sql: str, error: type[KwrestError], sqlstate: str) -> None:
+    with duckdb.connect() as con, pytest.raises(duckdb.Error) as said:
+        con.execute(sql).fetchall()
+    ours = named(said.value, "r1")
+    assert (type(ours), ours.sqlstate) == (error, sqlstate)
+    if error is not RunTimeError:
+        assert str(said.value).split("\n")[0] not in ours.message
+
+
+@pytest.mark.parametrize(
+    "text, error",
+    [
+        ("FATAL Error: Failed: database has been invalidated because of a previous fatal error.", EngineRestarting),
+        ("INTERRUPT Error: Interrupted!", EngineRestarting),
+        ('TransactionContext Error: Failed to commit: Could not write file "x.wal": No space left on device', DiskFull),
+        ("Out of Memory Error: failed to allocate data", OutOfMemory),
+    ],
+)
+def test_what_is_hard_to_provoke(text: str, error: type[KwrestError]) -> None:
+    assert type(named(OSError(text), "r1")) is error
+
+
+def test_the_guards_words_are_the_clients() -> None:
+    assert named(OSError('Invalid Input Error: 22P02|could not parse "x" as type int'), "r1").message == (
+        'could not parse "x" as type int'
+    )

@@ -1,0 +1,49 @@
+"""The docs say what the code does: tables are the code's, promises have their tests, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from kwrest.config import OPTIONS, example
+from tests.tables import DOCS, TABLES, rewritten
+
+ROOT = DOCS.parent
+
+
+@pytest.mark.parametrize(("file", "name"), TABLES)
+def test_a_table_is_the_codes(file: str, name: str) -> None:
+    text = (DOCS / file).read_text(encoding="utf-8")
+    assert rewritten(text, name, TABLES[file, name]()) == text, "run `python -m tests.tables`"
+
+
+def test_the_example_file_has_every_key() -> None:
+    uncommented = "\n".join(line[2:] for line in example().splitlines() if re.match(r"# \w+ = ", line))
+    assert list(tomllib.loads(uncommented)) == [o.name for o in OPTIONS]
+
+
+def _promises() -> list[str]:
+    text = (DOCS / "promises.md").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line.startswith("- ")]
+
+
+@pytest.mark.parametrize("promise", _promises())
+def test_a_promise_names_tests_that_exist(promise: str) -> None:
+    found = re.findall(r"`(tests/[\w/.]+?\.py)(?:::(\w+))?`", promise)
+    assert found, "a promise names the test that proves it"
+    for file, function in found:
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert not function or re.search(rf"^(async )?def {function}\(", text, re.MULTILINE), (file, function)
+
+
+def _pages() -> list[Path]:
+    return [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
+
+
+@pytest.mark.parametrize("page", _pages(), ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
