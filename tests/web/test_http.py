@@ -79,6 +79,45 @@ def test_garbage_behind_a_request_does_not_spoil_its_answer(server: Server) -> N
     assert (reply.status, reply.json["desc"]) == (200, ["success"])
 
 
+def test_requests_before_garbage_are_answered(server: Server) -> None:
+    sock = server.connect()
+    one = request("POST", "/restapi/ddl", b"ok", ROOT)
+    sock.sendall(one + one + one + b"\x00\r\n\r\n")
+    data = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert (data.count(b"HTTP/1.1 200"), data.count(b"HTTP/1.1"), data.count(b"connection: close")) == (3, 3, 1)
+
+
+def test_nothing_is_run_after_the_answer_that_closes(server: Server) -> None:
+    sock = server.connect()
+    before = len(server.statements.requests)
+    sock.sendall(request("POST", "/restapi/ddl", b"", "Content-Length: 100000", length=False) + b"x" * 70_000)
+    assert read_reply(sock).status == 401
+    sock.sendall(b"x" * 30_000 + request("POST", "/restapi/ddl", b"ok", ROOT))
+    assert closed(sock)
+    assert len(server.statements.requests) == before
+
+
+def chunked(*tail: bytes) -> bytes:
+    head = request("DELETE", "/restapi/session", b"", ROOT, "Transfer-Encoding: chunked", length=False)
+    return head + b"".join(tail)
+
+
+def test_trailers_say_nothing(server: Server) -> None:
+    number = server.access.sessions[0]
+    sock = server.connect()
+    sock.sendall(chunked(b"0\r\n", b"token_id: ", number.encode(), b"\r\n\r\n"))
+    assert (read_reply(sock).status, server.access.sessions) == (400, [number])
+    assert server.send("GET", "/health", sock=sock).status == 200
+
+
+@pytest.mark.parametrize("start", [b"0\r\nX: ", b"2;x=", b"0\r\n" + b"X: y\r\n" * 10_000, b"0;x="])
+def test_trailers_and_chunk_extensions_have_a_limit(server: Server, start: bytes) -> None:
+    sock = server.connect()
+    sock.sendall(chunked(start, b"x" * 600_000))
+    assert read_reply(sock).status == 400
+    assert closed(sock)
+
+
 def test_http_1_0_and_close(server: Server) -> None:
     sock = server.connect()
     sock.sendall(b"GET /health HTTP/1.0\r\n\r\n")

@@ -37,6 +37,7 @@ class HttpConnection(HttpToolsProtocol):
         self._in_header = False
         self._header_size = 0
         self._partial = 0  # bytes of a header block that came in earlier reads
+        self._silent = 0  # bytes of a body that were neither content nor the head of a chunk
         self._inbound = Inbound()  # of the latest request
         self._live: set[Inbound] = set()  # of all that are not answered yet
         self._header_timer: asyncio.TimerHandle | None = None
@@ -105,6 +106,7 @@ class HttpConnection(HttpToolsProtocol):
             # Also for blank lines between requests: they start no message, but they must not keep a place for ever.
             self._await_header()
         partial = self._in_header
+        self._silent += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -118,6 +120,9 @@ class HttpConnection(HttpToolsProtocol):
                     self._refuse(
                         MalformedRequest(reason=f"the request header is larger than {self.limits.header_bytes} bytes")
                     )
+            elif self._silent > self.limits.header_bytes and self.busy and self.cycle.more_body:
+                # Chunk extensions and trailers: the parser keeps a trailer's line however long it gets.
+                self._refuse(MalformedRequest(reason="malformed HTTP request"))
 
     def _await_header(self) -> None:
         """Start the clock of a later request's header; a connection's first header is bound by `Waiting`."""
@@ -141,7 +146,6 @@ class HttpConnection(HttpToolsProtocol):
     def _stop_listening(self) -> None:
         """Nothing after this message can be understood: answer what runs, then close."""
         self._deaf = True
-        self.pipeline.clear()
         if self.cycle is not None:
             self.cycle.keep_alive = False
 
@@ -182,6 +186,8 @@ class HttpConnection(HttpToolsProtocol):
         self._header_size += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_header:
+            return  # a trailer: it comes after the request was judged, so it says nothing about it
         super().on_header(name, value)
         self._header_size += len(name) + len(value) + 4
 
@@ -249,11 +255,12 @@ class HttpConnection(HttpToolsProtocol):
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
 
+    def on_chunk_header(self) -> None:
+        self._silent = 0
+
     def on_body(self, body: bytes) -> None:
+        self._silent = 0
         self._body_size += len(body)
-        if self.cycle.response_complete:
-            self._discard(len(body))
-            return
         self.cycle.body += body
         if len(self.cycle.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
@@ -263,11 +270,9 @@ class HttpConnection(HttpToolsProtocol):
         if self._body_timer is not None:
             self._body_timer.cancel()
             self._body_timer = None
+        self._silent = 0
         self.cycle.more_body = False
-        if self.cycle.response_complete:
-            self.transport.close()  # the last byte of a body nobody wanted
-        else:
-            self.cycle.message_event.set()
+        self.cycle.message_event.set()
 
     def _check_body(self) -> None:
         """A body has its seconds, and more for every byte that came: a slow line is served, a trickle is not."""
@@ -287,17 +292,10 @@ class HttpConnection(HttpToolsProtocol):
         self._live.discard(inbound)
         if self.transport.is_closing():
             return
-        self._discarded = 0
         self.flow.resume_reading()
         if cycle.closing or self.house.draining:
-            self.pipeline.clear()
-            self._leave()
-            if cycle.more_body or self._deaf:
-                self.loop.call_later(_QUIET_SECONDS, self._close_when_quiet, self._discarded)
-            else:
-                self.transport.close()
-            return
-        if self.pipeline:
+            self._end(unread=cycle.more_body or self._deaf)
+        elif self.pipeline:
             following, app = self.pipeline.pop()
             self._start_asgi_task(following, app)
         elif self._in_header:
@@ -307,6 +305,16 @@ class HttpConnection(HttpToolsProtocol):
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.limits.idle_seconds, self.timeout_keep_alive_handler
             )
+
+    def _end(self, *, unread: bool) -> None:
+        """Close after the last answer. No request that comes now is run: its sender was told that it would not be."""
+        self._deaf = True
+        self.pipeline.clear()
+        self._leave()
+        if unread:
+            self.loop.call_later(_QUIET_SECONDS, self._close_when_quiet, self._discarded)
+        else:
+            self.transport.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()
