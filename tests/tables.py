@@ -48,7 +48,13 @@ def statements() -> str:
 
 
 def functions() -> str:
-    kinds = (("scalar", SCALARS), ("aggregate", AGGREGATES), ("first / last", PICKS), ("window", WINDOWS), ("rows", SERIES))
+    kinds = (
+        ("scalar", SCALARS),
+        ("aggregate", AGGREGATES),
+        ("first / last", PICKS),
+        ("window", WINDOWS),
+        ("rows", SERIES),
+    )
     return _table(("kind", "names"), ((kind, ", ".join(f"`{name}`" for name in sorted(rows))) for kind, rows in kinds))
 
 

@@ -805,6 +805,12 @@ class TooFewColumnsGiven(SqlError):
 # ---- ingest
 
 
+class NotForLines(NotTimeSeries):
+    """Lines go into time-series tables only; the operator can make one of that name."""
+
+    curable = True
+
+
 # ---- sql: the lexer and the grammar
 
 

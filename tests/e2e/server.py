@@ -105,9 +105,8 @@ class Server:
     def send(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> httpx.Response:
         """One request with exactly these headers."""
         content = body.encode() if isinstance(body, str) else body
-        return self.http.request(
-            method, path, content=content, headers={k.replace("_", "-"): v for k, v in headers.items()}
-        )
+        given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        return self.http.request(method, path, content=content, headers=given)
 
     def post(
         self, endpoint: str, body: bytes | str, db: str | None = None, token: str = ROOT_TOKEN, **more: str
@@ -144,7 +143,7 @@ class Server:
 
     def login(self, user: str = "root", password: str = ROOT_PASSWORD) -> str:
         """A token."""
-        answer = self.http.get("/restapi/login", headers={"Username": user, "Password": password})
+        answer = self.send("GET", "/restapi/login", Username=user, Password=password)
         token: str = self._succeed(answer)["token"]
         return token
 

@@ -89,10 +89,11 @@ def test_the_limit(connect: Callable[[], Connection]) -> None:
 
 
 def test_idle_ones_give_way(connect: Callable[[], Connection]) -> None:
-    idle = [connect() for _ in range(LIMIT)]
-    for connection in idle:
-        connection.begin()
-        assert connection.finish() == 200
+    idle = []
+    for _ in range(LIMIT):
+        idle.append(connect())
+        idle[-1].begin()
+        assert idle[-1].finish() == 200
     late = connect()
     late.begin()
     assert late.finish() == 200

@@ -49,7 +49,7 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, d
     secret = base64.b64decode(server.login("umlaut", PASSWORDS["umlaut"])).decode().split(":")[1]
     made = {
         "none": "",
-        "empty": "Basic ",
+        "empty": "Basic",
         "wrong password": "Basic " + basic("root", "wrong"),
         "no such user": "Basic " + basic("nobody", "wrong"),
         "revoked": "Basic " + revoked,
@@ -74,7 +74,9 @@ KINDS = (
 
 def _send(server: Server, endpoint: str, headers: dict[str, str] | list[tuple[str, str]]) -> httpx.Response:
     method, path, body, _, _ = ENDPOINTS[endpoint]
-    return server.http.request(method, path, headers=headers, content=body.encode())
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    given = [(name.encode(), value.encode()) for name, value in pairs]
+    return server.http.request(method, path, headers=given, content=body.encode())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -94,7 +96,7 @@ def test_nothing_of_it_ran(tokens: tuple[Server, dict[str, str]]) -> None:
 
 
 def _pair(user: str, password: str) -> dict[str, str]:
-    return {"Username": user, "Password": password.encode().decode("latin-1")}
+    return {"Username": user, "Password": password}
 
 
 GOOD: dict[str, Callable[[Server], dict[str, str]]] = {

@@ -15,7 +15,8 @@ import pytest
 from tests.e2e.server import ROOT_PASSWORD, Server, wait_until
 
 
-def test_the_start_prints_what_a_newcomer_pastes(server: Server) -> None:
+def test_the_start_prints_what_a_newcomer_pastes(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", environment={"KWREST_ROOT_PASSWORD": ""}).start()
     wait_until(lambda: "outputs.http" in server.log)
     listening = [line for line in server.output if line.startswith("listening on https://")]
     assert len(listening) == 1
@@ -28,7 +29,23 @@ def test_the_start_prints_what_a_newcomer_pastes(server: Server) -> None:
         "EMQX",
     ):
         assert shown in server.log
-    assert ROOT_PASSWORD not in server.log
+    stored = server.data / "root-password"
+    password = stored.read_text().strip()
+    assert stored.stat().st_mode & 0o777 == 0o600 and password not in server.log
+    assert server.login("root", password)
+    assert server.stop() == 0
+
+
+def test_pasted_lines_work(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", environment={"KWREST_ROOT_PASSWORD": ""}).start()
+    wait_until(lambda: "kwrest sql --data" in server.log)
+    pasted = [line.strip() for line in server.log.replace("\\\n", " ").splitlines() if line.strip().startswith("curl ")]
+    assert len(pasted) == 4
+    for command in pasted:
+        run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+        assert json.loads(run.stdout)["code"] == 0, (command, run.stdout, run.stderr)
+    assert '21.5,"d1"' in run.stdout
+    assert server.stop() == 0
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -80,7 +97,7 @@ def test_a_data_directory_in_use_names_its_holder(server: Server) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
-        ("FORMAT", b'{"layout": 999999}', "newer"),
+        ("FORMAT", b"kwrest duckdb layout 999999\n", "newer"),
         ("FORMAT", b"\x00garbage", "FORMAT"),
         ("kwrest.duckdb", b"this is no database" * 1000, "kwrest.duckdb"),
     ],

@@ -140,7 +140,7 @@ def test_no_way_out(walled: Server, endpoint: str, statement: str, token: str) -
         "argon2",
         "internal error",
     ):
-        assert leak not in described.replace(statement, ""), described
+        assert leak not in described or leak in statement, described
     assert walled.rows("SELECT * FROM t") == [["1970-01-01T00:00:01Z", 7, 1]]
 
 

@@ -16,7 +16,6 @@ from kwrest.engines import open_engine
 from kwrest.engines.base import Change, CreateSchema, CreateStorage, Engine, EngineOptions, Step
 from kwrest.model import Batch, Column, Dedup, Outcome, Request, ResultColumn, Table, TableKind, User
 from kwrest.sql.bound import ColumnRef, Const, Expr, Order, Query, Relation, Scan, Select
-from kwrest.sql.rules.tables import note_used_columns
 from kwrest.types.arrow import to_arrow
 from kwrest.types.kinds import FLOAT8, INT8, TIMESTAMPTZ, Type, varchar
 from kwrest.types.values import Value
@@ -89,7 +88,7 @@ def select(table: Table, *columns: int, where: Expr | None = None, order_by: Seq
 
 def ask(relation: Relation, *tables: Table, as_json: bool = False) -> Query:
     """A relation as a query without rights."""
-    return Query(note_used_columns(relation), (), tables, as_json)
+    return Query(relation, (), tables, as_json)
 
 
 def number(value: int) -> Const:

@@ -12,7 +12,6 @@ from kwrest.engines.duckdb.speller import DuckDBSpeller
 from kwrest.sql import bound
 from kwrest.sql.bind import bind
 from kwrest.sql.grammar import parse
-from kwrest.sql.rules import apply
 from tests.engines.parts import ENGINES, Bench, Row, batch
 from tests.sql.world import IOT, SHOP, context, make_world, relation, series
 
@@ -41,7 +40,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def bound_query(sql: str) -> bound.Query:
     query = bind(parse(sql), context(WORLD))
     assert isinstance(query, bound.Query)
-    return replace(query, relation=apply(query.relation))
+    return query
 
 
 ALL_M = "select a, x, id, area from m order by ts, id"

@@ -252,9 +252,11 @@ def write(k):
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
 kept = [k for k in range(40) if write(k)]
 assert 0 < len(kept) < 40, kept
+assert bench.engine.problem() == "the disk is full, writes are refused"
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 kept += [k for k in range(40, 45) if write(k)]
 assert kept[-5:] == [40, 41, 42, 43, 44], kept
+assert bench.engine.problem() is None
 stored = [row[0] // 1_000_000 for row in bench.all(table)]
 assert stored == [k * 1000 + n for k in kept for n in range(1000)], kept
 bench.reopen()

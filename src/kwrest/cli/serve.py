@@ -104,7 +104,7 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         engine = stack.enter_context(closing(open_engine(config.engine, config.data, _engine_options(config))))
         catalog = Catalog(engine)
         settings = Settings(engine)
-        root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD"))
+        root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD") or None)
         access = stack.enter_context(closing(Access(engine, catalog, lambda: settings.number("server.rest.timeout"))))
         statements = Statements(catalog, settings, access, engine)
         shelf = Shelf(engine, config.shelf_limit)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import orjson
 
 from kwrest.errors import Kind, KwrestError, UndefinedTable
+from kwrest.service.answers import LinesAnswer
 from kwrest.web.config import RequestLimits
 from kwrest.web.requests import Headers, values_of
-from kwrest.service.answers import LinesAnswer
 
 JSON_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-type", b"application/json"),

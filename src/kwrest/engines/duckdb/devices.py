@@ -26,7 +26,7 @@ _INCOMING = "incoming"
 def delete_points(con: Connection, series: Series, speller: RelationSpeller, step: DeletePoints) -> int:
     """Rows removed. Devices that are named without a time go themselves, their tags too (facts 2.10)."""
     points, devices = layout.rows_table(step.table), layout.devices_table(step.table)
-    where = "" if step.when is None else f" WHERE {speller.expression(step.when)}"
+    where = "" if step.when is None else f" WHERE {speller.condition(step.when)}"
     # Marks stay: they are upper bounds, and a wrong one only costs a look.
     if step.device is None:
         return _removed(con, f"DELETE FROM {points} AS s1{where}")
@@ -82,7 +82,7 @@ def insert_points(con: Connection, tables: Tables, speller: RelationSpeller, ste
 
     The result is set down first, where the engine may spill it: the query may read the table it writes into.
     """
-    con.execute(f"CREATE TEMP TABLE {_INCOMING} AS {speller.relation(step.relation)}")
+    con.execute(f"CREATE TEMP TABLE {_INCOMING} AS {speller.rows(step.relation)}")
     series, columns = tables.series(con, step.table), tables.columns(step.table)
     first, last = con.execute(f"SELECT min(rowid), max(rowid) FROM {_INCOMING}").fetchall()[0]
     stored = 0

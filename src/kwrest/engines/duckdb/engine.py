@@ -81,7 +81,9 @@ class DuckDBEngine:
             self._storage.release(con)
 
     def problem(self) -> str | None:
-        return None if self._storage.is_open else "the database file is being opened again after a failure"
+        if not self._storage.is_open:
+            return "the database file is being opened again after a failure"
+        return "the disk is full, writes are refused" if self._writer.disk_full else None
 
     def upkeep(self, now: datetime) -> None:
         """Whatever is long enough for a checkpoint gets one after each write; this one is for quiet times."""

@@ -42,6 +42,9 @@ def _row(pattern: str, error: Callable[[], KwrestError]) -> Failure:
     return Failure(re.compile(pattern), error)
 
 
+_DISK_FULL = re.compile(r"No space left on device|[Dd]isk quota exceeded|File too large|Could not write file")
+
+
 def _changed() -> KwrestError:
     return SchemaChanged(name="of the query")
 
@@ -52,7 +55,7 @@ FAILURES = (
     _row(r"database has been invalidated|^FATAL Error", EngineRestarting),
     # Who is interrupted by the watchdog knows why; otherwise the database is being closed.
     _row(r"^INTERRUPT Error", EngineRestarting),
-    _row(r"No space left on device|[Dd]isk quota exceeded|File too large|Could not write file", DiskFull),
+    Failure(_DISK_FULL, DiskFull),
     _row(r"^Out of Memory Error|std::bad_alloc", OutOfMemory),
     _row(r"scalar subqueries can only return a single row", MoreThanOneRow),
     _row(r"[Ll]ike pattern must not end with escape", LikePatternEnds),
@@ -90,3 +93,8 @@ def named(error: BaseException, request_id: str) -> KwrestError:
 def is_fatal(error: BaseException) -> bool:
     """Whether every connection is dead until the database is reopened."""
     return isinstance(error, duckdb.FatalException) or "database has been invalidated" in str(error)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether what failed found no room on the disk."""
+    return _DISK_FULL.search(str(error)) is not None

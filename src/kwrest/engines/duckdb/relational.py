@@ -48,7 +48,7 @@ def insert_rows(con: Connection, speller: RelationSpeller, step: InsertRows) -> 
         else:
             raise NullViolation(column=column.name)
         values.append(f"{value} AS {layout.column_name(step.table, column)}")
-    query = speller.relation(step.relation)
+    query = speller.rows(step.relation)
     con.execute(f"CREATE TEMP TABLE {_INCOMING} AS SELECT {', '.join(values)} FROM ({query}) AS q")
     written = _append(con, step.table)
     con.execute(f"DROP TABLE {_INCOMING}")
@@ -56,7 +56,7 @@ def insert_rows(con: Connection, speller: RelationSpeller, step: InsertRows) -> 
 
 
 def delete_rows(con: Connection, speller: RelationSpeller, step: DeleteRows) -> int:
-    where = "" if step.where is None else f" WHERE {speller.expression(step.where)}"
+    where = "" if step.where is None else f" WHERE {speller.condition(step.where)}"
     return _touched(con, f"DELETE FROM {layout.rows_table(step.table)} AS s1{where}")
 
 
@@ -66,13 +66,13 @@ def update_rows(con: Connection, speller: RelationSpeller, step: UpdateRows) -> 
     Raises a guard's 23502, UniqueViolation.
     """
     table = layout.rows_table(step.table)
-    where = "" if step.where is None else f" WHERE {speller.expression(step.where)}"
+    where = "" if step.where is None else f" WHERE {speller.condition(step.where)}"
     values = []
     for column in step.table.columns:
         name = layout.column_name(step.table, column)
         value = f"s1.{name}"
         if column.id in step.values:
-            value = not_null(speller.expression(step.values[column.id]), column)
+            value = not_null(speller.condition(step.values[column.id]), column)
         values.append(f"{value} AS {name}")
     con.execute(f"CREATE TEMP TABLE {_INCOMING} AS SELECT s1.rowid AS n, {', '.join(values)} FROM {table} AS s1{where}")
     touched = _touched(con, f"DELETE FROM {table} WHERE rowid IN (SELECT n FROM {_INCOMING})")

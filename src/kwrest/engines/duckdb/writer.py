@@ -17,7 +17,7 @@ import duckdb
 from kwrest.engines.base import Change, Changed
 from kwrest.engines.duckdb import system_rows
 from kwrest.engines.duckdb.changes import Changer
-from kwrest.engines.duckdb.failures import is_fatal, named
+from kwrest.engines.duckdb.failures import is_disk_full, is_fatal, named
 from kwrest.engines.duckdb.points import apply_points
 from kwrest.engines.duckdb.relational import insert_batch
 from kwrest.engines.duckdb.storage import Connection, Storage
@@ -83,6 +83,7 @@ class Writer:
         self._closing = False
         self._next_checkpoint = 0.0
         self._con: Connection | None = None
+        self.disk_full = False  # whether the last transaction found no room
         self._connect()
         self._thread = threading.Thread(target=self._run, name="kwrest-writer", daemon=True)
         self._thread.start()
@@ -307,7 +308,9 @@ class Writer:
             if not is_fatal(error):
                 # Never COMMIT: of an aborted transaction it returns normally and stores nothing.
                 self._roll_back(con)
+            self.disk_full = is_disk_full(error)
             raise
+        self.disk_full = False
         return result
 
     def _roll_back(self, con: Connection) -> None:

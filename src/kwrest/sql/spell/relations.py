@@ -5,11 +5,11 @@ Every relation gives columns named c1 … cn, so whatever stands around it never
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from kwrest.errors import Unsupported
+from kwrest.errors import NestedTooDeeply, Unsupported
 from kwrest.model import Table, TableKind
 from kwrest.sql.bound import (
     ColumnRef,
@@ -30,6 +30,7 @@ from kwrest.sql.bound import (
     Values,
 )
 from kwrest.sql.rules import apply
+from kwrest.sql.rules.walk import transform
 from kwrest.sql.spell.expressions import ExpressionSpeller
 from kwrest.sql.spell.names import EID, column_name, devices_table, rows_table
 from kwrest.types.kinds import Type
@@ -51,8 +52,24 @@ class RelationSpeller(ExpressionSpeller):
         """The engine's text that gives a row, a JSON array, from the texts of its cells."""
         raise NotImplementedError
 
+    # ------------------------------------------------------------ whole statements: the rules run here, and nowhere else
+
     def query(self, query: Query) -> str:
-        """A whole query; with `as_json` each row is one text in one column."""
+        """A whole query; with `as_json` each row is one text in one column. Raises Unsupported, NestedTooDeeply."""
+        return _whole(lambda: self._query(query))
+
+    def rows(self, relation: Relation) -> str:
+        """The rows of an INSERT … SELECT. Raises as `query` does."""
+        return _whole(lambda: self.relation(apply(relation)))
+
+    def condition(self, expr: Expr) -> str:
+        """A WHERE, or a new value, of a statement that changes rows. Raises as `query` does."""
+        # Only the queries in it have anything for the rules.
+        return _whole(
+            lambda: self.expression(transform(expr, lambda node: apply(node) if isinstance(node, Relation) else node))
+        )
+
+    def _query(self, query: Query) -> str:
         text = self.relation(apply(query.relation))
         if not query.as_json:
             return text
@@ -63,6 +80,8 @@ class RelationSpeller(ExpressionSpeller):
         # The engine keeps the order of an ordered subquery through a projection, and builds texts only of rows that
         # LIMIT has left.
         return f"SELECT {self.json_row(cells)} AS c1 FROM ({text}) AS s0"
+
+    # ------------------------------------------------------------ relations
 
     def relation(self, relation: Relation) -> str:
         """A query expression without parentheses, giving c1 … cn."""
@@ -78,8 +97,6 @@ class RelationSpeller(ExpressionSpeller):
 
     def column(self, ref: ColumnRef) -> str:
         return f"s{ref.source}.c{ref.column}"
-
-    # ------------------------------------------------------------ relations
 
     def _select(self, select: Select) -> str:
         # FROM first in the making, as it is in the meaning; the parts are put in SQL's order below.
@@ -200,3 +217,10 @@ class RelationSpeller(ExpressionSpeller):
         kind = JoinKind.INNER if join.kind is JoinKind.CROSS else join.kind
         condition = "TRUE" if join.on is None else self.expression(join.on)
         return f"({left} {kind.value} JOIN {right} ON {condition})"
+
+
+def _whole(make: Callable[[], str]) -> str:
+    try:
+        return make()
+    except RecursionError:
+        raise NestedTooDeeply() from None

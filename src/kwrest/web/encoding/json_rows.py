@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from kwrest.errors import RowTooLarge
 from kwrest.model import Result
+from kwrest.service.answers import QueryAnswer
 from kwrest.web.encoding.column_meta import column_meta
 from kwrest.web.responses import Answer
-from kwrest.service.answers import QueryAnswer
 
 _TIME_BYTES = 24  # the longest a time in seconds gets
 _TRUNCATED = ((b"x-truncated", b"true"),)

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from kwrest.model import Request, User
+from kwrest.service.answers import LinesAnswer, StatementsAnswer
 from kwrest.web import auth, bodies, responses
 from kwrest.web.encoding import json_rows
 from kwrest.web.exchange import Exchange
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer
-from kwrest.service.answers import LinesAnswer, StatementsAnswer
 from kwrest.web.services import Services
 from kwrest.web.work import on_thread, request_of
 
