@@ -12,7 +12,7 @@ import pytest
 from kwrest.engines.duckdb.spelling import DuckDBExpressions
 from kwrest.errors import KwrestError
 from kwrest.sql.bind.times import EXTRACT_UNITS
-from kwrest.sql.bound import Const, Value
+from kwrest.sql.bound import Call, Const, Value
 from kwrest.sql.functions import AGGREGATES, SCALARS, SERIES, WINDOWS, times
 from kwrest.sql.operators import BINARY, COMPARISONS, TESTS, UNARY
 from kwrest.types import kinds
@@ -52,6 +52,7 @@ NANO = Type(Family.TIMESTAMPTZ, "TIMESTAMPTZ", precision=9)
         ("'abc' SIMILAR TO '%(b|x)%', 'abc' SIMILAR TO 'b', 'ABC' ~* 'b', 'abc' !~ '^b'", ["true", "false", "true", "true"]),
         ("overlay('abcdef' PLACING 'XX' FROM 2 FOR 3), position('l' IN 'hello'), left('abc', -1)", ['"aXXef"', "3", '"ab"']),
         ("'abcdef'::VARCHAR(3), 'abc'::CHAR, 12.50::STRING, 1e21::FLOAT8::STRING, 12::FLOAT8::STRING", ['"abc"', '"a"', '"12.50"', '"1e+21"', '"12"']),
+        ("CASE 1 WHEN 1 THEN '100' WHEN 2 THEN 300 END, 'x' LIKE 'a\\', b'abc'::STRING, 'abc' = b'abc'", ["100", "false", '"abc"', "true"]),
         # time
         ("TIMESTAMP '2024-02-29 10:11:12.5', TIMESTAMPTZ '2024-02-29 10:11:12+08'", ['"2024-02-29T10:11:12.5Z"', '"2024-02-29T02:11:12Z"']),
         ("TIMESTAMP '2024-01-31' + INTERVAL '1 month', DATE '2024-02-29' + 1", ['"2024-02-29T00:00:00Z"', '"2024-03-01"']),
@@ -291,3 +292,17 @@ def test_every_aggregate_is_spelled(key: str) -> None:
 @pytest.mark.parametrize("key", sorted({row.key for rows in WINDOWS.values() for row in rows}))
 def test_every_window_function_is_spelled(key: str) -> None:
     assert key in DuckDBExpressions.WINDOWS
+
+
+@pytest.mark.parametrize(
+    "arguments, sqlstate, text",
+    [
+        ((1, 3, 0), "22023", "step cannot be 0"),
+        ((1, 10**12, 1), "54000", "generate_series gives at most 1000000 rows"),
+    ],
+)
+def test_series_are_bounded(arguments: tuple[int, ...], sqlstate: str, text: str) -> None:
+    call = Call("generate_series.int", tuple(Const(n, kinds.INT8) for n in arguments), array_of(kinds.INT8))
+    with pytest.raises(duckdb.Error) as failure:
+        duckdb.connect().execute(f"SELECT unnest({Speller().expression(call)})").fetchall()
+    assert raised(failure.value) == (sqlstate, text)

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from kwrest.engines.duckdb.spelling import DuckDBExpressions
 from kwrest.sql.spell.relations import RelationSpeller
 
 
 class DuckDBSpeller(DuckDBExpressions, RelationSpeller):
     """The one maker of the text DuckDB gets for a user's statement."""
-
-    SERIES: ClassVar[Mapping[str, str]] = {
-        "generate_series.int": "generate_series({})",
-        "generate_series.time": "generate_series({})",
-        "unnest": "{}",
-    }

@@ -35,20 +35,22 @@ def common_of(exprs: Sequence[Expr], mismatch: Mismatch) -> Type:
 
     Raises what `mismatch` says (42804, 22023).
     """
-    typed = [expr for expr in exprs if not untyped(expr)]
+    typed = [expr for expr in exprs if not untyped(expr) and expr.type.family is not Family.UNKNOWN]
     if typed:
         first = typed[0].type
         for position, expr in enumerate(exprs):
-            if not untyped(expr) and expr.type.family is not first.family:
+            if expr in typed and expr.type.family is not first.family:
                 raise mismatch.of(position, first, expr.type)
         return _widest([expr.type for expr in typed])
-    constants = [expr for expr in exprs if not is_null(expr)]
+    constants = [expr for expr in exprs if untyped(expr) and not is_null(expr)]
     if not constants:
         return kinds.UNKNOWN
-    if all(isinstance(expr, Numeral) for expr in constants):
-        whole = all(accepts(expr, Family.INT) and expr.type.family is Family.INT for expr in constants)
+    # Beside a number a text is read as one: COALESCE(1, 'foo') is an error.
+    numbers = [expr for expr in constants if isinstance(expr, Numeral)]
+    if numbers:
+        whole = all(accepts(expr, Family.INT) and expr.type.family is Family.INT for expr in numbers)
         return kinds.INT8 if whole else kinds.DECIMAL
-    return kinds.STRING if not any(isinstance(expr, Numeral) for expr in constants) else constants[0].type
+    return constants[0].type
 
 
 def common_type(left: Type, right: Type) -> Type | None:

@@ -173,13 +173,6 @@ def accepts(expr: Expr, family: Family) -> bool:
     return family is not Family.TUPLE
 
 
-def _decoded(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        raise InvalidText(reason="invalid UTF-8 in a string constant") from None
-
-
 def settle(expr: Expr, wanted: Type | None = None) -> Expr:
     """End the untyped state: the wanted type, or the constant's own (INT8, DECIMAL, STRING).
 
@@ -194,7 +187,7 @@ def settle(expr: Expr, wanted: Type | None = None) -> Expr:
         return Const(_number_as(expr, target), _unwidened(target))
     value = expr.value
     if isinstance(value, bytes):
-        return Const(_decoded(value) if target.family is Family.STRING else value, target)
+        return Const(value.decode(errors="replace") if target.family is Family.STRING else value, target)
     assert isinstance(value, str)
     if target.family is Family.STRING:
         return Const(value, kinds.STRING if wanted is None else target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kwrest.sql.functions.signature import ANY, Function
-from kwrest.types.kinds import BOOL, BYTES, INT8, STRING, Family, Type, array_of
+from kwrest.types.kinds import BOOL, BYTES, GEOMETRY, INT8, STRING, Family, Type, array_of
 
 BIT = Type(Family.BIT, "VARBIT")
 # DuckDB computes 2048 values at once and its memory limit does not bind them: what one value may grow to is multiplied.
@@ -22,6 +22,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("character_length", (BYTES,), INT8, "length.bytes", "3.4"),
     Function("chr", (INT8,), STRING, "chr", "3.4"),
     Function("concat", (STRING,), STRING, "concat.texts", "3.4", variadic=True, cap=MAX_TEXT),
+    Function("concat", (GEOMETRY,), STRING, "concat.texts", "3.4", variadic=True, cap=MAX_TEXT),
     Function("concat_ws", (STRING, STRING), STRING, "concat_ws", "3.4", variadic=True, cap=MAX_TEXT),
     Function("decode", (STRING, STRING), BYTES, "decode", "3.4"),
     Function("encode", (BYTES, STRING), STRING, "encode", "3.4", cap=MAX_TEXT),

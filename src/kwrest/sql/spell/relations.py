@@ -5,13 +5,13 @@ Every relation gives columns named c1 … cn, so whatever stands around it never
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from kwrest.errors import NestedTooDeeply, Unsupported
+from kwrest.errors import NestedTooDeeply
 from kwrest.model import Table, TableKind
 from kwrest.sql.bound import (
+    Call,
     ColumnRef,
     Const,
     Derived,
@@ -33,16 +33,11 @@ from kwrest.sql.rules import apply
 from kwrest.sql.rules.walk import transform
 from kwrest.sql.spell.expressions import ExpressionSpeller
 from kwrest.sql.spell.names import EID, column_name, devices_table, rows_table
-from kwrest.types.kinds import Type
+from kwrest.types.kinds import Type, array_of
 
 
 class RelationSpeller(ExpressionSpeller):
-    """Text of queries. Generated from the tree alone, so it is one statement whatever a user wrote.
-
-    SERIES: a table function's op → template of a list of its rows, `{}` being the arguments.
-    """
-
-    SERIES: ClassVar[Mapping[str, str]] = {}
+    """Text of queries. Generated from the tree alone, so it is one statement whatever a user wrote."""
 
     def json_cell(self, column: str, type_: Type, zone: ZoneInfo) -> str:
         """The engine's text that gives one value as JSON text. column: text of a plain column."""
@@ -203,10 +198,11 @@ class RelationSpeller(ExpressionSpeller):
 
     def _series(self, series: Series) -> str:
         """A table function as the elements of a list, so that it may refer to what stands left of it."""
-        written = self.SERIES.get(series.op)
-        if written is None:
-            raise Unsupported(what=series.op)
-        elements = written.format(self._list(series.arguments))
+        if series.op == "unnest":
+            elements = self.expression(series.arguments[0])
+        else:
+            # A function like any other, with the bound on its length that its row asks for.
+            elements = self.expression(Call(series.op, series.arguments, array_of(series.types[0])))
         numbers = f", unnest(generate_series(1, len({elements}))) AS c2" if series.ordinality else ""
         return f"LATERAL (SELECT unnest({elements}) AS c1{numbers}) AS s{series.number}"
 
