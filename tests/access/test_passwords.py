@@ -61,6 +61,7 @@ def test_a_checked_pair_is_remembered_for_a_while(
 @pytest.mark.parametrize(
     "user, version, kept, password",
     [("v", 1, KEPT, "right"), ("u", 2, KEPT, "right"), ("u", 1, None, "right"), ("u", 1, KEPT, "right "), ("u", 11, KEPT, "right")],
+    ids=list(range(5)),
 )  # fmt: skip
 def test_no_other_pair_is_taken_for_it(
     checks: Passwords, user: str, version: int, kept: str | None, password: str

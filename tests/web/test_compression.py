@@ -33,6 +33,7 @@ from tests.web.server import ROOT, Server, closed, gzipped, read_reply, request,
         (b"ok", "br", 400),
         (gzipped(b"x") * 10_001, "gzip", 400),
     ],
+    ids=list(range(16)),
 )  # fmt: skip
 def test_content_encoding(server: Server, body: bytes, coding: str, status: int) -> None:
     reply = server.post("ddl", body, f"Content-Encoding: {coding}")
