@@ -14,6 +14,7 @@ from kwrest.access.credentials import Credential, Pair, Token
 from kwrest.errors import (
     BadCredentials,
     BadToken,
+    Kind,
     NotSessionAdmin,
     OutOfMemory,
     QueryTimeout,
@@ -135,10 +136,14 @@ class Lines:
                 stored += 1
         if transient is not None:
             stored = 0
+        failure = None
+        if transient is not None:
+            failure = Kind.TRANSIENT
+        elif rejects and not stored:
+            failure = Kind.STATEMENT if any(r.curable for r in rejects) else Kind.REQUEST
+        done = LinesAnswer(stored, rejects[:1000], len(rejects), 0.002, transient, failure)
         answer: Future[LinesAnswer] = Future()
-        threading.Timer(
-            0.01, answer.set_result, (LinesAnswer(stored, rejects[:1000], len(rejects), 0.002, transient),)
-        ).start()
+        threading.Timer(0.01, answer.set_result, (done,)).start()
         return answer
 
 

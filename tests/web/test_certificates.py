@@ -118,6 +118,7 @@ def test_tls_versions(server: Server, version: ssl.TLSVersion, spoken: str) -> N
             assert (sock.version(), sock.selected_alpn_protocol()) == (spoken, "http/1.1")
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1")
 def test_no_older_tls(server: Server) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

@@ -108,13 +108,9 @@ def statements(body: Mapping[str, object], failed: KwrestError | None, rows: int
 def lines(done: LinesAnswer, limits: RequestLimits) -> Answer:
     """A body of lines (contract, line endpoints): 200 as soon as one is stored, since a sender repeats anything else."""
     if not done.rejects and done.transient is None:
-        return success({"code": 0, "desc": None, "rows": done.stored, "time": done.seconds}, rows=done.stored)
-    if done.stored:
-        status = 200
-    elif done.transient is not None:
-        status = 503
-    else:
-        status = 500 if any(reject.curable for reject in done.rejects) else 400
+        stored = {"code": 0, "desc": None, "rows": done.stored, "time": seconds(done.seconds)}
+        return success(stored, rows=done.stored)
+    status = 200 if done.failure is None else STATUS[done.failure]
     named = done.rejects[: limits.refused_lines]
     said = [f"line {r.number}: {r.reason}: {r.text[: limits.refused_text]}" for r in named]
     if done.transient is not None:
@@ -125,8 +121,13 @@ def lines(done: LinesAnswer, limits: RequestLimits) -> Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ((b"x-sqlstate", sqlstate.encode()),)
     if status == 503:
         headers += ((b"retry-after", b"%d" % RETRY_SECONDS),)
-    body = {"code": -1, "desc": "; ".join(said), "rows": done.stored, "time": done.seconds}
+    body = {"code": -1, "desc": "; ".join(said), "rows": done.stored, "time": seconds(done.seconds)}
     return Answer(status, orjson.dumps(body), headers, done.stored, sqlstate)
+
+
+def seconds(measured: float | None) -> float | None:
+    """A time as the seed prints it: seconds, to the nanosecond."""
+    return None if measured is None else round(measured, 9)
 
 
 def failure_headers(error: KwrestError, status: int) -> tuple[tuple[bytes, bytes], ...]:

@@ -26,7 +26,7 @@ async def ddl(services: Services, exchange: Exchange, user: User, parameters: Pa
     """POST /restapi/ddl"""
 
     def shape(done: StatementsAnswer) -> dict[str, object]:
-        return {"code": 0, "desc": list(done.descriptions), "time": done.seconds}
+        return {"code": 0, "desc": list(done.descriptions), "time": responses.seconds(done.seconds)}
 
     return await _statements(
         services, exchange, request_of(services, exchange, user, parameters), services.statements.define, shape
@@ -42,7 +42,7 @@ async def insert(services: Services, exchange: Exchange, user: User, parameters:
             "desc": list(done.descriptions),
             "rows": done.rows,
             "notice": done.notice,
-            "time": done.seconds,
+            "time": responses.seconds(done.seconds),
         }
 
     return await _statements(
