@@ -20,18 +20,37 @@ def _nanosecond_typed(text: str) -> Written:
     return written
 
 
+# Microseconds from 0001-01-01, where KWDB begins to count buckets, to 1970.
+_ORIGIN = 62_135_596_800_000_000
+# Added in whole buckets, so that no time is before the origin and a remainder is never negative: about 2000 years.
+_BEFORE = 63_000_000_000_000_000
+_LONGEST = 10**17
+
+
 def _time_bucket(call: bound.Call, arguments: Sequence[str]) -> str:
+    """Fixed widths by arithmetic, twice as fast as DuckDB's time_bucket with an origin; months by that."""
     width = call.arguments[1]
     assert isinstance(width, bound.Const) and isinstance(width.value, bound.Interval)
-    if call.type.precision == 9:
-        # Fixed widths are cut in nanoseconds; months begin with a whole second.
-        length = width.value
-        nanoseconds = length.days * 86_400_000_000_000 + length.nanoseconds
-        if not length.months and nanoseconds % 1000:
-            return once((arguments[0],), lambda x: f"make_timestamp_ns(epoch_ns({x}) - epoch_ns({x}) % {nanoseconds})")
-        cut = f"time_bucket({arguments[1]}, CAST({arguments[0]} AS TIMESTAMP), TIMESTAMP '0001-01-01 00:00:00')"
-        return f"CAST({cut} AS TIMESTAMP_NS)"
-    return f"time_bucket({arguments[1]}, {arguments[0]}, TIMESTAMP '0001-01-01 00:00:00')"
+    nano = call.type.precision == 9
+    nanoseconds = width.value.days * 86_400_000_000_000 + width.value.nanoseconds
+    if width.value.months or nanoseconds > _LONGEST * 1000:
+        moment = f"CAST({arguments[0]} AS TIMESTAMP)" if nano else arguments[0]
+        cut = f"time_bucket({arguments[1]}, {moment}, TIMESTAMP '0001-01-01 00:00:00')"
+        return f"CAST({cut} AS TIMESTAMP_NS)" if nano else cut
+    if not nano and nanoseconds < 1000:
+        return arguments[0]
+    if nano:
+        # Nanoseconds reach from 1677 to 2262: the origin counts by its remainder.
+        shift = (_ORIGIN * 1000) % nanoseconds + (_BEFORE * 100 // nanoseconds) * nanoseconds
+        return once(
+            arguments[:1],
+            lambda x: (
+                f"make_timestamp_ns(epoch_ns({x}) - CAST((CAST(epoch_ns({x}) AS HUGEINT) + {shift}) % {nanoseconds} AS BIGINT))"
+            ),
+        )
+    micro = nanoseconds // 1000
+    shift = _ORIGIN + -(-_BEFORE // micro) * micro
+    return once(arguments[:1], lambda x: f"make_timestamp(epoch_us({x}) - (epoch_us({x}) + {shift}) % {micro})")
 
 
 _FIELDS = "century decade year isoyear quarter month week dow isodow doy hour minute"
