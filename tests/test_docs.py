@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from kwrest.config import OPTIONS, example
+from kwrest.engines.base import Engine, Step
 from tests.tables import DOCS, TABLES, rewritten
 
 ROOT = DOCS.parent
@@ -47,3 +49,13 @@ def _pages() -> list[Path]:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_engine_contract_in_the_docs_is_the_codes() -> None:
+    text = (DOCS / "engines.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\| `(\w+)\(", text, re.MULTILINE)
+    methods = [name for name in vars(Engine) if not name.startswith("_")]
+    assert described == methods
+    steps = {step.__name__ for step in get_args(Step)}
+    named = set(re.findall(r"`([A-Z]\w+)`", text[text.index("The steps of a change") : text.index("## PostgreSQL")]))
+    assert named == steps

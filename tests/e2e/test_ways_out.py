@@ -72,7 +72,6 @@ QUERIES = [
     "CREATE TEMP TABLE x AS SELECT 1",
     "CHECKPOINT",
     "VACUUM",
-    "DESCRIBE t",
     "SUMMARIZE t",
     "FROM t",
     "PIVOT t ON v",

@@ -17,7 +17,7 @@ from kwrest.access.access import Access
 from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.engines.base import Change, Engine
-from kwrest.errors import EmptyBody, InternalError, Kind, KwrestError, SchemaChanged, UndefinedDatabase, WrongEndpoint
+from kwrest.errors import EmptyBody, InternalError, Kind, KwrestError, SchemaChanged, UndefinedDatabase, UnknownDatabase, WrongEndpoint
 from kwrest.model import Database, Dedup, Request
 from kwrest.service.answers import QueryAnswer, StatementsAnswer
 from kwrest.service.definitions import Definitions
@@ -35,12 +35,6 @@ T = TypeVar("T")
 
 # A statement that a schema change overtakes between bind and run is bound again this often.
 ATTEMPTS = 5
-
-
-class UnknownDatabase(UndefinedDatabase):
-    """An unknown `db=`: nothing ran because the request is wrong."""
-
-    kind = Kind.REQUEST
 
 
 class Statements:
