@@ -10,7 +10,7 @@ run: setup
 	$(BIN)/kwrest serve
 
 test: check
-	$(BIN)/pytest -m slow $(if $(TEST_ALL),,-rs)
+	$(BIN)/pytest -m slow -rs
 
 # Format, types, imports and the fast tests; stays under a minute.
 check: setup

@@ -10,13 +10,6 @@ import pytest
 from tests.e2e.server import Server
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this room starts a process."""
-    for item in items:
-        if "e2e" in item.path.parts:
-            item.add_marker(pytest.mark.slow)
-
-
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that tests share: each uses names of its own and leaves it running."""
