@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 
+import duckdb
 import httpx
 import pytest
 
@@ -47,8 +48,11 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, d
     )
     server.send("DELETE", "/restapi/session", identifier, Username="root", Password=ROOT_PASSWORD)
     secret = base64.b64decode(server.login("umlaut", PASSWORDS["umlaut"])).decode().split(":")[1]
+    expired = server.login()
+    _age_sessions(server)
     made = {
         "none": "",
+        "expired": "Basic " + expired,
         "empty": "Basic",
         "wrong password": "Basic " + basic("root", "wrong"),
         "no such user": "Basic " + basic("nobody", "wrong"),
@@ -66,8 +70,16 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, d
     assert server.stop() == 0
 
 
+def _age_sessions(server: Server) -> None:
+    """Two hours pass for every session: the file is changed while the server is down."""
+    assert server.stop() == 0
+    with duckdb.connect(server.data / "kwrest.duckdb") as con:
+        con.execute('UPDATE kwrest.kwrest."sessions" SET "last_used" = "last_used" - INTERVAL 2 HOURS')
+    server.restart()
+
+
 KINDS = (
-    "none", "empty", "wrong password", "no such user", "revoked", "password changed", "another user's secret",
+    "none", "expired", "empty", "wrong password", "no such user", "revoked", "password changed", "another user's secret",
     "token of another server", "wrong scheme", "not base64", "no colon", "made-up secret",
 )  # fmt: skip
 
