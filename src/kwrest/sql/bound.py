@@ -1,6 +1,6 @@
 """What is meant: the bound tree. Every node has a type, every coercion is a node, the rights needed are listed.
 
-Rules turn bound into bound (`sql/rules`); `sql/spell.py` turns bound into an engine's text. No name of the user's is
+Rules turn bound into bound (`sql/rules`); `sql/spell` turns bound into an engine's text. No name of the user's is
 left in here except for result columns: sources are numbers, columns are ids.
 """
 
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from kwrest.model import Batch, Column, Database, Dedup, Privilege, ResultColumn, Table
 from kwrest.types.intervals import Interval as Interval
-from kwrest.types.kinds import BOOL, INT8, Type
+from kwrest.types.kinds import BOOL, Type
 from kwrest.types.values import Value as Value
 
 # ---------------------------------------------------------------- expressions
@@ -397,6 +397,3 @@ class UpdateRows:
     values: dict[int, Expr]
     where: Expr | None
     rights: tuple[Right, ...]
-
-
-NO_LIMIT = Const(None, INT8)
