@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from kwrest.engines.duckdb.spelling import DuckDBExpressions
+from kwrest.engines.duckdb.spelling_functions import FUNCTIONS
+from kwrest.sql.spell.expressions import Written
 from kwrest.sql.spell.relations import RelationSpeller
 
 
 class DuckDBSpeller(DuckDBExpressions, RelationSpeller):
     """The one maker of the text DuckDB gets for a user's statement."""
 
-    SERIES: ClassVar[Mapping[str, str]] = {
-        "generate_series.int": "generate_series({})",
-        "generate_series.time": "generate_series({})",
-        "unnest": "{}",
+    # The bounded lists, not DuckDB's own functions: those build whatever they are asked for before a deadline is seen.
+    SERIES: ClassVar[Mapping[str, Written]] = {
+        **{op: FUNCTIONS[op] for op in ("generate_series.int", "generate_series.time")},
+        "unnest": "{0}",
     }

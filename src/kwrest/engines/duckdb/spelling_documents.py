@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from kwrest.engines.duckdb.spelling_text import once
+from kwrest.engines.duckdb.spelling_text import capped, once, only_within
 from kwrest.sql import bound
+from kwrest.sql.functions.strings import MAX_TEXT
 from kwrest.sql.spell.expressions import Written, quoted
 
 
@@ -125,12 +126,20 @@ _COMPARED: dict[str, Written] = {
 
 
 def _array_text(call: bound.Call, arguments: Sequence[str]) -> str:
-    array, separator = arguments[0], arguments[1]
-    if len(arguments) > 2:
-        array = f"list_transform({array}, lambda e: coalesce(CAST(e AS VARCHAR), {arguments[2]}))"
-    else:
-        array = f"list_filter({array}, lambda e: e IS NOT NULL)"
-    return f"array_to_string({array}, {separator})"
+    """The elements were made already; what is written between them, or for them, must not multiply without end."""
+
+    added = " + ".join(f"coalesce(strlen({text}), 0)" for text in arguments[1:])
+
+    def body(array: str) -> str:
+        size = f"CAST(len({array}) AS HUGEINT) * ({added})"
+        listed = only_within(size, array, MAX_TEXT)
+        if len(arguments) > 2:
+            listed = f"list_transform({listed}, lambda e: coalesce(CAST(e AS VARCHAR), {arguments[2]}))"
+        else:
+            listed = f"list_filter({listed}, lambda e: e IS NOT NULL)"
+        return capped(size, f"array_to_string({listed}, {arguments[1]})")
+
+    return once(arguments[:1], body)  # DuckDB takes a separator that is a constant only, so it stands where it stood
 
 
 _BITS = "CASE WHEN contains({0}, '/') THEN CAST(split_part({0}, '/', 2) AS BIGINT) WHEN contains({0}, ':') THEN 128 ELSE 32 END"

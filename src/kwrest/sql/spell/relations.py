@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from kwrest.errors import Unsupported
 from kwrest.model import Table, TableKind
 from kwrest.sql.bound import (
+    Call,
     ColumnRef,
     Const,
     Derived,
@@ -30,18 +31,18 @@ from kwrest.sql.bound import (
     Values,
 )
 from kwrest.sql.rules import apply
-from kwrest.sql.spell.expressions import ExpressionSpeller
+from kwrest.sql.spell.expressions import ExpressionSpeller, Written
 from kwrest.sql.spell.names import EID, column_name, devices_table, rows_table
-from kwrest.types.kinds import Type
+from kwrest.types.kinds import Type, array_of
 
 
 class RelationSpeller(ExpressionSpeller):
     """Text of queries. Generated from the tree alone, so it is one statement whatever a user wrote.
 
-    SERIES: a table function's op → template of a list of its rows, `{}` being the arguments.
+    SERIES: a table function's op → how a list of its rows is written, as FUNCTIONS says it of a call.
     """
 
-    SERIES: ClassVar[Mapping[str, str]] = {}
+    SERIES: ClassVar[Mapping[str, Written]] = {}
 
     def json_cell(self, column: str, type_: Type, zone: ZoneInfo) -> str:
         """The engine's text that gives one value as JSON text. column: text of a plain column."""
@@ -189,7 +190,9 @@ class RelationSpeller(ExpressionSpeller):
         written = self.SERIES.get(series.op)
         if written is None:
             raise Unsupported(what=series.op)
-        elements = written.format(self._list(series.arguments))
+        call = Call(series.op, series.arguments, array_of(series.types[0]))
+        arguments = [self.expression(argument) for argument in series.arguments]
+        elements = written.format(*arguments) if isinstance(written, str) else written(call, arguments)
         numbers = f", unnest(generate_series(1, len({elements}))) AS c2" if series.ordinality else ""
         return f"LATERAL (SELECT unnest({elements}) AS c1{numbers}) AS s{series.number}"
 
