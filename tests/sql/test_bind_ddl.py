@@ -86,6 +86,7 @@ def test_create_database(sql: str, kind: DatabaseKind, retention: int, interval:
     ("DROP DATABASE defaultdb", "42501", "cannot drop special database defaultdb"),
     ("DROP DATABASE shop RESTRICT", "2BP01", 'database "shop" is not empty and RESTRICT was specified'),
     ("USE nosuch", "3D000", 'database "nosuch" does not exist'),
+    ("USE kwrest_system", "3D000", 'database "kwrest_system" does not exist'),
 ])  # fmt: skip
 def test_databases_refused(sql: str, sqlstate: str, message: str) -> None:
     assert refused(sql) == (sqlstate, message)

@@ -168,6 +168,10 @@ def test_types_and_names(sql: str, type_: str, name: str) -> None:
         ("i2::TIME", "42846", "invalid cast: int2 -> time"),
         ("f8::TIMESTAMPTZ(3)", "42846", "invalid cast: float -> timestamptz(3)"),
         ("1::JSONB", "42846", "invalid cast: int -> jsonb"),
+        *(
+            (f"{number}", "22003", "numeric constant is too large")
+            for number in ("1" * 5000, "0." + "1" * 10**6, "1e" + "1" * 5000)
+        ),
         ("99999999999::INT4", "22003", "value is out of range for type int4"),
         ("9223372036854775808::INT8", "22003", "integer out of range"),
         ("'maybe'::BOOL", "22P02", 'could not parse "maybe" as type bool: invalid bool value'),

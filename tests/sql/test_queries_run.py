@@ -243,6 +243,13 @@ def test_zone_of_the_request(bench: Bench, sql: str, first: str) -> None:
         ("SELECT a FROM t1 WHERE a = (SELECT a FROM t1)", "21000"),
         ("SELECT a / 0 FROM t1", "22012"),
         ("SELECT a FROM t1 LIMIT 1 - 5", "2201W"),
+        # lists are bounded before they are made
+        ("SELECT count(*) FROM generate_series(1, 100000000000)", "54000"),
+        ("SELECT count(*) FROM generate_series(1, 200000000)", "54000"),
+        ("SELECT count(*) FROM generate_series(9223372036854775807, -9223372036854775808, -1)", "54000"),
+        ("SELECT count(*) FROM generate_series('0001-01-01'::TIMESTAMP, '9999-01-01', '1ms')", "54000"),
+        ("SELECT (SELECT count(*) FROM generate_series(1, t1.a * 100000000)) FROM t1", "54000"),
+        ("SELECT count(*) FROM generate_series(1, 3, 0)", "22023"),
     ],
 )
 def test_failures_while_running(bench: Bench, sql: str, sqlstate: str) -> None:

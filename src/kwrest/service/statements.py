@@ -34,7 +34,16 @@ from kwrest.service.world import KnownWorld
 from kwrest.sql import grammar, insert
 from kwrest.sql.bind import Bound, bind
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bound import DeletePoints, DeleteRows, InsertBatch, InsertRows, Query, UpdateRows, UpdateTags
+from kwrest.sql.bound import (
+    DeletePoints,
+    DeleteRows,
+    InsertBatch,
+    InsertRows,
+    Query,
+    TableRight,
+    UpdateRows,
+    UpdateTags,
+)
 from kwrest.sql.definitions import UseDatabase
 from kwrest.sql.endpoints import endpoint_of_text
 from kwrest.sql.lexer import split
@@ -121,8 +130,15 @@ class Statements:
         return QueryAnswer(bound.columns, result, time.monotonic() - session.started)
 
     def _authorised(self, session: _Session, text: str) -> Bound:
-        bound = bind(grammar.parse(text), session.context(self._world, self._settings))
-        self._access.authorise(session.request.user, bound.rights)
+        context = session.context(self._world, self._settings)
+        user = session.request.user
+        try:
+            bound = bind(grammar.parse(text), context)
+        except KwrestError:
+            # The binder's errors tell of columns and their types: nobody hears them of a table that is not for them.
+            self._access.authorise(user, [TableRight(None, table) for table in context.met])
+            raise
+        self._access.authorise(user, bound.rights)
         return bound
 
     def _authorised_insert(self, session: _Session, text: str) -> InsertBatch | InsertRows:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 from kwrest.engines.duckdb.spelling_text import decimal_text, error, float_text, interval_text, once, tried
 from kwrest.engines.duckdb.spelling_types import type_name
+from kwrest.errors import RunTimeError
+from kwrest.sql.functions.strings import MAX_GROWN
 from kwrest.sql.spell.expressions import WrittenCast
 from kwrest.types.kinds import Family, Type
 
@@ -173,6 +175,9 @@ def _via_micro(template: str) -> WrittenCast:
 
 
 def _bits(operand: str, source: Type, target: Type, explicit: bool) -> str:
+    if target.name == "BIT" and target.width > MAX_GROWN:
+        # It would be filled up with zeros, and of a constant already while DuckDB plans.
+        raise RunTimeError("54000", f"requested length too large, the limit is {MAX_GROWN} bits")
     if source.family is Family.INT:
         text = f"CAST(CAST(CAST({operand} AS BIGINT) AS BIT) AS VARCHAR)"
         return f"right({text}, {target.width or 1})"

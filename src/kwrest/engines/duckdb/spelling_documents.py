@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from kwrest.engines.duckdb.spelling_text import error, once
+from kwrest.engines.duckdb.spelling_text import capped, error, once, only_within
 from kwrest.sql import bound
-from kwrest.sql.spell.expressions import Written
+from kwrest.sql.functions.strings import MAX_TEXT
+from kwrest.sql.spell.expressions import Written, quoted
 
-# A key goes into the path quoted: bare, `$` and `/` at its start would make it a path of its own.
-_KEY = "'$.\"' || replace({0}, '\"', '\\\"') || '\"'"
+
+def _path_to(key: str) -> str:
+    """DuckDB's path to a key. It is quoted: bare, `$` and `/` at its start would make it a path of its own."""
+    if key in ("", "*"):  # DuckDB refuses the one and reads the other as "all keys", quoted too
+        return f"/{key}"
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'$."{escaped}"'
+
+
+def _written_path(key: str) -> str:
+    """The same for a key that is known at run time only. key: its printed text."""
+    escaped = f"replace(replace({key}, '\\', '\\\\'), '\"', '\\\"')"
+    return f"CASE WHEN {key} IN ('', '*') THEN '/' || {key} ELSE '$.\"' || {escaped} || '\"' END"
 
 
 def _get(function: str) -> Written:
-    return lambda call, a: f"{function}({a[0]}, {_KEY.format(a[1])})"
+    def written(call: bound.Call, arguments: Sequence[str]) -> str:
+        key = call.arguments[1]
+        if isinstance(key, bound.Const) and isinstance(key.value, str):
+            return f"{function}({arguments[0]}, {quoted(_path_to(key.value))})"
+        return once(arguments, lambda document, key: f"{function}({document}, {_written_path(key)})")
+
+    return written
 
 
 def _path(function: str) -> Written:
@@ -40,11 +58,11 @@ def _path(function: str) -> Written:
 def _step(function: str, document: str, key: bound.Value) -> str:
     if not isinstance(key, str):
         return "NULL"
-    quoted = key.replace("'", "''").replace('"', '\\"').replace("\0", "")
-    by_key = f"{function}({{0}}, '$.\"{quoted}\"')"
-    if not key.lstrip("-").isdigit() or len(key) > 9:
-        return by_key.format(document)
-    return once((document,), lambda x: f"coalesce({by_key.format(x)}, {function}({x}, {int(key)}))")
+    # Joined, never formatted: a key may have braces in it, and what stood between them would leave the quotes.
+    path = quoted(_path_to(key))
+    if not (key.removeprefix("-").isdecimal() and key.isascii()) or len(key) > 9:
+        return f"{function}({document}, {path})"
+    return once((document,), lambda x: f"coalesce({function}({x}, {path}), {function}({x}, {int(key)}))")
 
 
 def _concat(call: bound.Call, arguments: Sequence[str]) -> str:
@@ -122,12 +140,20 @@ _COMPARED: dict[str, Written] = {
 
 
 def _array_text(call: bound.Call, arguments: Sequence[str]) -> str:
-    array, separator = arguments[0], arguments[1]
-    if len(arguments) > 2:
-        array = f"list_transform({array}, lambda e: coalesce(CAST(e AS VARCHAR), {arguments[2]}))"
-    else:
-        array = f"list_filter({array}, lambda e: e IS NOT NULL)"
-    return f"array_to_string({array}, {separator})"
+    """The elements were made already; what is written between them, or for them, must not multiply without end."""
+
+    added = " + ".join(f"coalesce(strlen({text}), 0)" for text in arguments[1:])
+
+    def body(array: str) -> str:
+        size = f"CAST(len({array}) AS HUGEINT) * ({added})"
+        listed = only_within(size, array, MAX_TEXT)
+        if len(arguments) > 2:
+            listed = f"list_transform({listed}, lambda e: coalesce(CAST(e AS VARCHAR), {arguments[2]}))"
+        else:
+            listed = f"list_filter({listed}, lambda e: e IS NOT NULL)"
+        return capped(size, f"array_to_string({listed}, {arguments[1]})")
+
+    return once(arguments[:1], body)  # DuckDB takes a separator that is a constant only, so it stands where it stood
 
 
 _BITS = "CASE WHEN contains({0}, '/') THEN CAST(split_part({0}, '/', 2) AS BIGINT) WHEN contains({0}, ':') THEN 128 ELSE 32 END"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kwrest.engines.duckdb.spelling_operators import OPERATORS
-from kwrest.engines.duckdb.spelling_text import error, guarded, once
+from kwrest.engines.duckdb.spelling_text import capped, error, guarded, once, only_within
 from kwrest.engines.duckdb.spelling_times import TIMES
 from kwrest.sql import bound
 from kwrest.sql.functions.strings import MAX_GROWN, MAX_TEXT
@@ -121,19 +121,15 @@ _MATH: dict[str, Written] = {
 _TOO_LONG = f"requested length too large, the limit is {MAX_TEXT} bytes"
 
 
-def _capped(size: str, value: str, most: int = MAX_TEXT) -> str:
-    """`value`, or an error where it would have more than `most` bytes; DuckDB's memory limit does not bind texts."""
-    return guarded(f"{size} > {most}", "54000", f"requested length too large, the limit is {most} bytes", value)
-
-
 def _pad(name: str) -> Written:
     def written(call: bound.Call, arguments: Sequence[str]) -> str:
         fill = arguments[2] if len(arguments) > 2 else "' '"
 
         def body(text: str, length: str, fill: str) -> str:
             # An empty fill pads with nothing; DuckDB would refuse it.
-            padded = f"CASE WHEN {fill} = '' THEN left({text}, {length}) ELSE {name}({text}, CAST({length} AS INTEGER), {fill}) END"
-            return _capped(length, f"CASE WHEN {length} <= 0 THEN '' ELSE {padded} END", MAX_GROWN)
+            most = f"CAST({only_within(length, length, MAX_GROWN)} AS INTEGER)"
+            padded = f"CASE WHEN {fill} = '' THEN left({text}, {length}) ELSE {name}({text}, {most}, {fill}) END"
+            return capped(length, f"CASE WHEN {length} <= 0 THEN '' ELSE {padded} END", MAX_GROWN)
 
         return once((arguments[0], arguments[1], fill), body)
 
@@ -141,9 +137,11 @@ def _pad(name: str) -> Written:
 
 
 def _repeat(call: bound.Call, arguments: Sequence[str]) -> str:
-    return once(
-        arguments, lambda text, n: _capped(f"CAST(strlen({text}) AS HUGEINT) * {n}", f"repeat({text}, {n})", MAX_GROWN)
-    )
+    def body(text: str, n: str) -> str:
+        size = f"CAST(strlen({text}) AS HUGEINT) * {n}"
+        return capped(size, f"repeat({text}, {only_within(size, n, MAX_GROWN)})", MAX_GROWN)
+
+    return once(arguments, body)
 
 
 def _replace(call: bound.Call, arguments: Sequence[str]) -> str:
@@ -151,14 +149,14 @@ def _replace(call: bound.Call, arguments: Sequence[str]) -> str:
         grown = (
             f"CASE WHEN strlen({new}) > strlen({old}) THEN CAST(strlen({text}) AS HUGEINT) * strlen({new}) ELSE 0 END"
         )
-        return _capped(grown, f"replace({text}, {old}, {new})")
+        return capped(grown, f"replace({only_within(grown, text, MAX_TEXT)}, {old}, {new})")
 
     return once(arguments, body)
 
 
 def _grows(value: str) -> Written:
     """A function that makes at most a few times its argument: nested calls of it must not multiply without end."""
-    return lambda call, arguments: once(arguments, lambda x: _capped(f"strlen({x})", value.format(x)))
+    return lambda call, arguments: once(arguments, lambda x: capped(f"strlen({x})", value.format(x)))
 
 
 def _together(call: bound.Call, arguments: Sequence[str]) -> str:
@@ -167,7 +165,7 @@ def _together(call: bound.Call, arguments: Sequence[str]) -> str:
         return "''"
 
     def body(*parts: str) -> str:
-        return _capped(" + ".join(f"strlen({part})" for part in parts), f"({' || '.join(parts)})")
+        return capped(" + ".join(f"strlen({part})" for part in parts), f"({' || '.join(parts)})")
 
     return once(arguments, body)
 
@@ -175,7 +173,7 @@ def _together(call: bound.Call, arguments: Sequence[str]) -> str:
 def _separated(call: bound.Call, arguments: Sequence[str]) -> str:
     def body(separator: str, *parts: str) -> str:
         size = " + ".join(f"coalesce(strlen({part}), 0)" for part in parts) or "0"
-        return _capped(
+        return capped(
             f"{size} + {len(parts)} * strlen({separator})", f"concat_ws({separator}{''.join(f', {p}' for p in parts)})"
         )
 
@@ -186,7 +184,7 @@ def _concatenated(call: bound.Call, arguments: Sequence[str]) -> str:
     """A chain of `||`; one text and constants around it cannot double."""
     if sum(not isinstance(argument, bound.Const) for argument in call.arguments) < 2:
         return f"({' || '.join(arguments)})"
-    return once(arguments, lambda *parts: _capped(" + ".join(f"strlen({p})" for p in parts), f"({' || '.join(parts)})"))
+    return once(arguments, lambda *parts: capped(" + ".join(f"strlen({p})" for p in parts), f"({' || '.join(parts)})"))
 
 
 def _substring(call: bound.Call, arguments: Sequence[str]) -> str:
@@ -206,7 +204,7 @@ def _overlay(call: bound.Call, arguments: Sequence[str]) -> str:
     length = arguments[3] if len(arguments) > 3 else f"length({arguments[1]})"
     return once(
         (arguments[0], arguments[1], arguments[2], length),
-        lambda text, new, start, n: _capped(
+        lambda text, new, start, n: capped(
             f"strlen({text}) + strlen({new})", f"(left({text}, {start} - 1) || {new} || substr({text}, {start} + {n}))"
         ),
     )
@@ -246,7 +244,7 @@ def _regexp_replace(call: bound.Call, arguments: Sequence[str]) -> str:
 
     def body(text: str, pattern: str, new: str) -> str:
         size = f"CASE WHEN strlen({new}) > 1 THEN CAST(strlen({text}) + 1 AS HUGEINT) * strlen({new}) ELSE 0 END"
-        return _capped(size, f"regexp_replace({text}, {pattern}, {new}, {flags})")
+        return capped(size, f"regexp_replace({only_within(size, text, MAX_TEXT)}, {pattern}, {new}, {flags})")
 
     return once(arguments[:3], body)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from kwrest.sql.functions.strings import MAX_TEXT
+
 # Texts longer than this are computed once and named, so that nested guards do not double the statement.
 _SHORT = 160
 
@@ -25,6 +27,17 @@ def error(sqlstate: str, text: str) -> str:
 def guarded(condition: str, sqlstate: str, text: str, value: str) -> str:
     """`value`, or the error where the condition holds."""
     return f"(CASE WHEN {condition} THEN {error(sqlstate, text)} ELSE {value} END)"
+
+
+def capped(size: str, value: str, most: int = MAX_TEXT) -> str:
+    """`value`, or an error where it would have more than `most` bytes; DuckDB's memory limit does not bind texts."""
+    return guarded(f"{size} > {most}", "54000", f"requested length too large, the limit is {most} bytes", value)
+
+
+def only_within(size: str, argument: str, most: int) -> str:
+    """An argument of what `capped` guards, NULL past the cap: DuckDB computes a call of constants while it plans, in the
+    branches that are not taken too, where no deadline ends it."""
+    return f"CASE WHEN {size} <= {most} THEN {argument} END"
 
 
 def tried(operand: str, value: Callable[[str], str], failure: Callable[[str], str]) -> str:

@@ -125,9 +125,12 @@ def _text_instant(call: bound.Call, arguments: Sequence[str]) -> str:
     return f"CAST({made} AS TIMESTAMP_NS)" if call.type.precision == 9 else made
 
 
-def _listed(call: bound.Call, steps: str, step: str, zero: str, value: str) -> str:
+def _listed(call: bound.Call, steps: str, step: str, zero: str, start: str, stop: str) -> str:
     """A list with a bound on its length: DuckDB would build any in memory, and 2048 of them at once for a table."""
     most = MAX_SERIES if all(isinstance(a, bound.Const) for a in call.arguments) else MAX_SERIES_OF_ROW
+    # Constants are computed while DuckDB plans, in the branches that are not taken too, so the list itself is bounded.
+    within = f"CASE WHEN {step} <> {zero} AND {steps} <= {most} THEN {stop} END"
+    value = f"generate_series({start}, {within}, {step})"
     return (
         f"(CASE WHEN {step} = {zero} THEN {error('22023', 'step cannot be 0')}"
         f" WHEN {steps} > {most} THEN {error('54000', f'generate_series gives at most {most} rows')}"
@@ -139,9 +142,7 @@ def _integers(call: bound.Call, arguments: Sequence[str]) -> str:
     step = arguments[2] if len(arguments) > 2 else "CAST(1 AS BIGINT)"
     return once(
         (arguments[0], arguments[1], step),
-        lambda start, stop, step: _listed(
-            call, f"(CAST({stop} AS DOUBLE) - {start}) / {step}", step, "0", f"generate_series({start}, {stop}, {step})"
-        ),
+        lambda start, stop, step: _listed(call, f"(CAST({stop} AS DOUBLE) - {start}) / {step}", step, "0", start, stop),
     )
 
 
@@ -153,7 +154,8 @@ def _moments(call: bound.Call, arguments: Sequence[str]) -> str:
             f"(epoch({stop}) - epoch({start})) / epoch({step})",
             step,
             "to_days(0)",
-            f"generate_series({start}, {stop}, {step})",
+            start,
+            stop,
         ),
     )
 

@@ -78,7 +78,9 @@ def numeral(exact: Fraction, whole: bool, places: int = 0) -> Numeral:
 
 
 def number_from_text(text: str) -> Numeral:
-    """`12`, `1.5`, `1e3`, `0xCAFE` as the lexer found it."""
+    """`12`, `1.5`, `1e3`, `0xCAFE` as the lexer found it. Raises OutOfRange for one that is thousands of digits long."""
+    if len(text) > _MAX_DIGITS:  # asked first: reading them takes the square of their number, or Python refuses it
+        raise OutOfRange(reason="numeric constant is too large")
     if text[:2] in ("0x", "0X"):
         return numeral(Fraction(int(text, 16)), True)
     if re.fullmatch(r"\d+", text):

@@ -50,13 +50,15 @@ class World(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """One statement's surroundings. database: the current one; dedup: `ts.dedup.rule` now."""
+    """One statement's surroundings. database: the current one; dedup: `ts.dedup.rule` now; met: the tables it named,
+    so that whoever answers an error of the binder's can ask first whether the user may hear of them."""
 
     world: World
     user: User
     database: Database
     zone: ZoneInfo
     dedup: Dedup = Dedup.OVERRIDE
+    met: list[Table] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def source_number(self) -> int:

@@ -11,7 +11,6 @@ from kwrest.errors import (
     NoDownsampling,
     NoTags,
     NotTimeSeries,
-    UndefinedDatabase,
     UndefinedTarget,
     UnknownShownSetting,
     Unsupported,
@@ -24,6 +23,7 @@ from kwrest.sql.bind.show_create import key_text, quoted, retention_text, show_c
 from kwrest.sql.bind.show_grants import show_grants
 from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, Row, commented_rows, constant_rows, shown_table
 from kwrest.sql.bind.tables import PUBLIC, SYSTEM_NAME, Reads, find_database, find_table, written
+from kwrest.sql.bind.targets import target_database
 from kwrest.sql.bound import AdminRight, ColumnRef, Order, Relation, Value
 from kwrest.system import SYSTEM_TABLES
 from kwrest.types.kinds import BOOL, FLOAT8, INT8, STRING, Family, Type
@@ -57,9 +57,7 @@ def _databases(show: tree.Show, context: Context, reads: Reads) -> Relation:
 
 def _create_database(show: tree.Show, context: Context, reads: Reads) -> Relation:
     name = show.name[0]
-    database = context.world.database(name.name)
-    if database is None:
-        raise UndefinedDatabase(name=name.name)
+    database = target_database(name, context)
     columns: Columns = (("database_name", STRING), ("create_statement", STRING))
     return constant_rows(columns, [(quoted(database.name), show_create_database(database))])
 

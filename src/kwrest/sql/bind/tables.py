@@ -70,6 +70,7 @@ def find_table(name: Sequence[tree.Ident], context: Context) -> tuple[Database, 
     table = _table_in(database, name[-1].name, context) if database is not None and known else None
     if database is None or table is None:
         raise UndefinedTable(name=written(name))
+    context.met.append(table)
     return database, table
 
 

@@ -8,7 +8,7 @@ from kwrest.errors import InsufficientPrivilege, UndefinedDatabase
 from kwrest.model import Database, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.tables import find_table
+from kwrest.sql.bind.tables import SYSTEM_NAME, find_table
 
 
 def target_table(name: Sequence[tree.Ident], context: Context, privilege: str) -> Table:
@@ -23,8 +23,8 @@ def target_table(name: Sequence[tree.Ident], context: Context, privilege: str) -
 
 
 def target_database(name: tree.Ident, context: Context) -> Database:
-    """The database of that name; the server's own is none that can be changed. Raises UndefinedDatabase."""
+    """The database of that name; the server's own is none that can be changed or used. Raises UndefinedDatabase."""
     database = context.world.database(name.name)
-    if database is None:
+    if database is None or database.name == SYSTEM_NAME:
         raise UndefinedDatabase(name=name.name)
     return database
