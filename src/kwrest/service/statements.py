@@ -17,7 +17,16 @@ from kwrest.access.access import Access
 from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.engines.base import Change, Engine
-from kwrest.errors import EmptyBody, InternalError, Kind, KwrestError, SchemaChanged, UndefinedDatabase, UnknownDatabase, WrongEndpoint
+from kwrest.errors import (
+    EmptyBody,
+    InternalError,
+    Kind,
+    KwrestError,
+    SchemaChanged,
+    UndefinedDatabase,
+    UnknownDatabase,
+    WrongEndpoint,
+)
 from kwrest.model import Database, Dedup, Request
 from kwrest.service.answers import QueryAnswer, StatementsAnswer
 from kwrest.service.definitions import Definitions

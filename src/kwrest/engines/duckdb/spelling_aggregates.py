@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kwrest.engines.duckdb.spelling_text import decimal_quotient, once, quotient
+from kwrest.engines.duckdb.spelling_text import decimal_quotient, integer_quotient, once
 from kwrest.sql.spell.expressions import Apply, WrittenAggregate
 
 
 def _average(apply: Apply, arguments: Sequence[str]) -> str:
     """An exact mean of integers; DuckDB's avg is a DOUBLE."""
-    return once((apply("sum", arguments[0]), f"nullif({apply('count', arguments[0])}, 0)"), lambda s, n: quotient(s, n))
+    return once((apply("sum", arguments[0]), f"nullif({apply('count', arguments[0])}, 0)"), integer_quotient)
 
 
 def _decimal_average(apply: Apply, arguments: Sequence[str]) -> str:

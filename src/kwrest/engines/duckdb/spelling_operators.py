@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from kwrest.engines.duckdb.spelling_text import decimal_quotient, guarded, once, quotient
+from kwrest.engines.duckdb.spelling_text import decimal_quotient, guarded, integer_quotient, once
 from kwrest.engines.duckdb.spelling_types import MAX_DIGITS
 from kwrest.sql import bound
 from kwrest.sql.spell.expressions import Written
@@ -225,7 +225,7 @@ OPERATORS: Mapping[str, Written] = {
     "add.int": "({0} + {1})",
     "sub.int": "({0} - {1})",
     "mul.int": "({0} * {1})",
-    "div.int": _unless_zero("division by zero", quotient),
+    "div.int": _unless_zero("division by zero", integer_quotient),
     "floordiv.int": _unless_zero("division by zero", _plain("//")),
     "mod.int": _unless_zero("zero modulus", _plain("%")),
     "pow.int": _power,
