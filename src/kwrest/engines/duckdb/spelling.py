@@ -104,7 +104,10 @@ def _decimal(value: Value, type_: Type) -> str:
     digits = max(len(value.as_tuple().digits) + max(int(exponent), 0), scale)
     if digits > MAX_DIGITS:
         # More digits than DuckDB's decimals hold: the nearest DOUBLE.
-        return f"CAST({float(value)!r} AS DOUBLE)"
+        nearest = float(value)
+        if math.isinf(nearest):
+            raise OutOfRange(reason="decimal out of range")
+        return f"CAST({nearest!r} AS DOUBLE)"
     return (
         f"CAST({plain_decimal(value)} AS DECIMAL({max(digits, scale + 1, 1)},{scale}))"
         if digits < MAX_DIGITS
