@@ -85,6 +85,20 @@ def test_emqx_logs_in_once_and_renews_by_use(server: Server) -> None:
     assert server.post("telegraf", "mqtt,client=x v=1 1", token=token).status_code == 200
 
 
+def test_a_notice_tells_of_rows_that_were_discarded(server: Server) -> None:
+    table = "(ts timestamp not null, v int) tags (d varchar(9) not null) primary tags (d)"
+    server.ddl(f"create table t {table}; create table copy {table}; set cluster setting ts.dedup.rule = 'discard'")
+    server.insert("insert into t values (1, 1, 'a'), (2, 2, 'a'); insert into copy values (1, 9, 'a')")
+    notice = "rows discarded due to duplicate data (ts.dedup.rule = discard)"
+    for sql, rows, discarded in (
+        ("insert into t values (1, 5, 'a'), (3, 3, 'a')", 1, 1),
+        ("insert into copy select * from t", 2, 1),
+        ("insert into copy select * from t; insert into t values (1, 1, 'a')", 0, 4),
+    ):
+        answer = server.insert(sql)
+        assert (answer["rows"], answer["notice"]) == (rows, f"{discarded} {notice}")
+
+
 def test_telegraf_needs_the_right_on_each_table(server: Server) -> None:
     server.ddl(
         "CREATE TABLE a (ts timestamp not null, v int) TAGS (id int not null) PRIMARY TAGS (id);"

@@ -6,6 +6,8 @@ import pytest
 
 from kwrest.engines.base import (
     AddStorageColumn,
+    Change,
+    Changed,
     CreateSchema,
     CreateStorage,
     DropSchema,
@@ -236,9 +238,9 @@ def test_rows_of_a_query_are_written_like_others(bench: Bench) -> None:
     copy = series_table(number=201)
     bench.make(T, copy)
     bench.write(batch(T, ROWS), batch(copy, [(AT[0], 9.0, "kept", "a", "roof")]))
-    for rule, written in ((Dedup.DISCARD, 2), (Dedup.OVERRIDE, 3)):
+    for rule, rows, discarded in ((Dedup.DISCARD, 2, 1), (Dedup.OVERRIDE, 3, 0)):
         step = InsertRows(copy, T.columns[:1] + T.columns[2:], select(T, 1, 3, 4, 5, order_by=[1]).relation, (), rule)
-        assert bench.change(step) == (written,)
+        assert bench.engine.change(Change((step,)), bench.request()) == Changed((rows,), discarded)
     assert bench.all(copy) == [
         (AT[0], None, "one", "a", "roof"), (AT[1], None, "two", "a", "roof"), (AT[2], None, "three", "b", None),
     ]  # fmt: skip

@@ -47,6 +47,7 @@ NANO = Type(Family.TIMESTAMPTZ, "TIMESTAMPTZ", precision=9)
         # text
         ("substring('hello', 2, 3), substring('hello', 0, 3), substring('hello', -1)", ['"ell"', '"he"', '"hello"']),
         ("lpad('a', 3), lpad('abc', 2), rpad('a', 3, 'xy'), lpad('a', 3, ''), lpad('a', -1)", ['"  a"', '"ab"', '"axy"', '"a"', '""']),
+        ("chr(97::INT8), chr(55296::INT8), chr(1114111::INT8), chr(NULL)", ['"a"', '"\ufffd"', '"\U0010ffff"', "null"]),
         ("initcap('hello WORLD'), btrim('xxaxx', 'x'), octet_length('é'), char_length('é')", ['"Hello World"', '"a"', "2", "1"]),
         ("'abc' LIKE 'a\\_c', 'a_c' LIKE 'a\\_c', 'abc' LIKE 'a!_c' ESCAPE '!', 'aBc' ILIKE 'AbC'", ["false", "true", "false", "true"]),
         ("'abc' SIMILAR TO '%(b|x)%', 'abc' SIMILAR TO 'b', 'ABC' ~* 'b', 'abc' !~ '^b'", ["true", "false", "true", "true"]),
@@ -137,6 +138,8 @@ def test_values_in_a_zone(sql: str, cells: list[str]) -> None:
         ("'1'::BIT(2000000000)", "54000", "requested length too large, the limit is 65536 bits"),
         ("1::BIT(2000000000)", "54000", "requested length too large, the limit is 65536 bits"),
         ("'1e400'::DECIMAL", "22003", "decimal out of range"),
+        ("chr(i - 1)", "22023", "input value must be >= 0"),
+        ("chr(i + 1114112)", "22023", "input value must be <= 1114111 (maximum Unicode code point)"),
         ("substring('x', 1, i - 1)", "22011", "substring(): negative substring length not allowed"),
     ],
 )  # fmt: skip
@@ -221,6 +224,8 @@ def test_a_text_cannot_be_doubled_without_end() -> None:
         (253_402_300_800_000_000_000, kinds.TIMESTAMP, '"10000-01-01T00:00:00Z"'),
         (1, NANO, '"1970-01-01T00:00:00.000000001Z"'),
         (-1, kinds.DATE, '"1969-12-31"'),
+        (-719_528, kinds.DATE, '"0000-01-01"'),
+        (-719_529, kinds.DATE, '"-0001-12-31"'),
         (86_399_999_999, kinds.TIME, '"23:59:59.999999"'),
         (Interval(14, -3, 1_500_000_000), kinds.INTERVAL, '"1 year 2 mons -3 days 00:00:01.5"'),
         (Interval(), kinds.INTERVAL, '"00:00:00"'),
@@ -246,6 +251,7 @@ def test_constants_come_back_as_they_were(value: Value, type_: Type, cell: str) 
     "value, type_",
     [
         ("\ud800", kinds.STRING),
+        (Decimal("1e400"), kinds.DECIMAL),
         (1 << 80, kinds.TIMESTAMP),
         (1 << 63, NANO),
         (Interval(months=1 << 31), kinds.INTERVAL),
@@ -266,6 +272,12 @@ def test_rows_are_json_arrays() -> None:
         .fetchall()
     )
     assert [json.loads(row[0]) for row in found] == [[1, 'x"'], [None, None]]
+
+
+def test_a_row_may_be_as_wide_as_a_table() -> None:
+    cells = [Speller().json_cell("t.a", kinds.INT4, UTC)] * 4224
+    found = duckdb.connect().execute(f"SELECT {Speller().json_row(cells)} FROM (VALUES (7)) AS t(a)").fetchall()
+    assert json.loads(found[0][0]) == [7] * 4224
 
 
 # ---------------------------------------------------------------- the tables are complete

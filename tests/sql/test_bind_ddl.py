@@ -205,6 +205,11 @@ SERIES = "(ts TIMESTAMP NOT NULL, v INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id
     ("CREATE TABLE kwrest_system.t (a INT)", "iot", "3F000",
      'cannot create "kwrest_system.t" because the target database or schema does not exist'),
     (f"CREATE TABLE {'t' * 129} {SERIES}", "iot", "42622", f'ts table name "{"t" * 129}" exceeds max length (128)'),
+    (f'CREATE TABLE "" {SERIES}', "iot", "42601", "empty table name"),
+    ('CREATE TABLE "" (a INT)', "shop", "42601", "empty table name"),
+    ('CREATE TABLE t (ts TIMESTAMP NOT NULL, "" INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id)', "iot", "42601", "empty column name"),
+    ('CREATE TABLE t (ts TIMESTAMP NOT NULL, v INT) TAGS (id INT NOT NULL, "" INT) PRIMARY TAGS (id)', "iot", "42601", "empty tag name"),
+    ('CREATE TABLE t ("" INT)', "shop", "42601", "empty column name"),
     ("CREATE TABLE t (a INT, a INT)", "shop", "42701", 'duplicate column name: "a"'),
     ("CREATE TABLE t (a INT PRIMARY KEY)", "shop", "0A000", "PRIMARY KEY is not supported"),
 ])  # fmt: skip

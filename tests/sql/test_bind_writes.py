@@ -69,6 +69,7 @@ def reads_time_only(when: Expr | None) -> bool:
     ("p2 = 'a'", {P2: "a"}, False),
     ("true", None, False),
     ("1 = 1", None, False),
+    ("0x10 = 16", None, False),
 ])  # fmt: skip
 def test_delete_points(condition: str, device: dict[int, Value] | None, times: bool) -> None:
     made = bind(f"DELETE FROM t WHERE {condition}")
@@ -78,7 +79,18 @@ def test_delete_points(condition: str, device: dict[int, Value] | None, times: b
     assert made.rights == (TableRight(Privilege.DELETE, T), TableRight(Privilege.SELECT, T))
 
 
-@pytest.mark.parametrize("condition", ["false", "1 = 2", "p1 = 2147483648", "p1 = 9223372036854775808", "p1 = NULL"])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "false",
+        "1 = 2",
+        "1e400 = 1e401",
+        "9007199254740993 = 9007199254740992",
+        "p1 = 2147483648",
+        "p1 = 9223372036854775808",
+        "p1 = NULL",
+    ],
+)
 def test_delete_of_nothing(condition: str) -> None:
     made = bind(f"DELETE FROM t WHERE {condition}")
     assert isinstance(made, DeletePoints) and made.when == NEVER

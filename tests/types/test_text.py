@@ -41,6 +41,7 @@ SECOND = 1_000_000_000
     (kinds.INET, "192.168.0.1/24", "192.168.0.1/24", "192.168.0.1/24"),
     (kinds.INET, "::1", "::1", "::1"),
     (kinds.JSONB, '{"b":1,"a":2.50,"a":[1, null,"x"]}', '{"a": [1, null, "x"], "b": 1}', '{"a": [1, null, "x"], "b": 1}'),
+    (kinds.JSONB, r'{"\ud800":"\udc00x\ud83d\ude00"}', '{"\ufffd": "\ufffdx\U0001f600"}', '{"\ufffd": "\ufffdx\U0001f600"}'),
     (type_from_text("VARBIT"), "0101", "0101", "0101"),
     (kinds.GEOMETRY, "Point(0.0 1)", "Point(0.0 1)", "Point(0.0 1)"),
     (array_of(kinds.INT4), "{1, NULL,3}", (1, None, 3), "{1,NULL,3}"),

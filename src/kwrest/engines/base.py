@@ -97,9 +97,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Rows each step touched, in order (0 where it means nothing)."""
+    """rows: that each step touched, in order (0 where it means nothing); discarded: by all steps, because of the rule."""
 
     rows: tuple[int, ...]
+    discarded: int = 0
 
 
 # ---------------------------------------------------------------- the contract

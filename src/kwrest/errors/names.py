@@ -87,8 +87,10 @@ class NotForLines(NotTimeSeries):
     curable = True
 
 
-class EmptyDatabaseName(SqlError):
-    sqlstate, text = "42601", "empty database name"
+class EmptyName(SqlError):
+    """kind: `database`, `table`, `column`, `tag`."""
+
+    sqlstate, text = "42601", "empty {kind} name"
 
 
 class DatabaseNotEmpty(SqlError):

@@ -216,9 +216,13 @@ def _inet(text: str, zone: ZoneInfo) -> str:
 def _json(text: str, zone: ZoneInfo) -> str:
     try:
         value = json.loads(text, parse_float=_JsonNumber, parse_int=_JsonNumber, parse_constant=_no_constant)
-        return _json_text(value)
+        # A half of a surrogate pair, `"\\ud800"`, is no character: as in Go, U+FFFD takes its place.
+        return _LONE_SURROGATE.sub("\ufffd", _json_text(value))
     except (ValueError, RecursionError) as error:
         raise TextError(f"could not parse JSON: unable to decode JSON: {_json_reason(text, error)}") from None
+
+
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class _JsonNumber(str):

@@ -25,6 +25,25 @@ def _round_decimal(call: bound.Call, arguments: Sequence[str]) -> str:
     return f"round_even(CAST({arguments[0]} AS DOUBLE), CAST({arguments[1]} AS INTEGER))"
 
 
+def _character(call: bound.Call, arguments: Sequence[str]) -> str:
+    """DuckDB's chr fails in words of its own. Half a surrogate pair is no character: as in Go, U+FFFD."""
+    low, high = "input value must be >= 0", "input value must be <= 1114111 (maximum Unicode code point)"
+    return once(
+        arguments,
+        lambda v: guarded(
+            f"{v} < 0",
+            "22023",
+            low,
+            guarded(
+                f"{v} > 1114111",
+                "22023",
+                high,
+                f"chr(CASE WHEN {v} BETWEEN 55296 AND 57343 THEN 65533 ELSE CAST({v} AS INTEGER) END)",
+            ),
+        ),
+    )
+
+
 def _log_base(call: bound.Call, arguments: Sequence[str]) -> str:
     base, x = (f"CAST({argument} AS DOUBLE)" for argument in arguments)
     return f"({_logarithm('ln', x)} / {_logarithm('ln', base)})"
@@ -255,7 +274,7 @@ _TEXT: dict[str, Written] = {
     "bit_length.bytes": "(octet_length({0}) * 8)",
     "btrim": "trim({0})",
     "btrim.set": "trim({0}, {1})",
-    "chr": "chr(CAST({0} AS INTEGER))",
+    "chr": _character,
     "concat.string": _concatenated,
     "concat.texts": _together,
     "concat_ws": _separated,

@@ -20,8 +20,8 @@ def row(cells: Sequence[str]) -> str:
     """One row: a JSON array of cells that were made by `cell`."""
     if not cells:
         return "'[]'"
-    joined = " || ',' || ".join(cells)
-    return f"'[' || {joined} || ']'"
+    # Not joined by ||: each is one level deeper to DuckDB, which stops at 1000, and a table may have 4096 columns.
+    return f"'[' || concat_ws(',', {', '.join(cells)}) || ']'"
 
 
 def cell(column: str, type_: Type, zone: ZoneInfo) -> str:
@@ -45,6 +45,8 @@ def _text(x: str, type_: Type, zone: ZoneInfo) -> str:
         return f"CAST({x} AS VARCHAR)" if type_.width else _unless_special(x, _trimmed(f"CAST({x} AS VARCHAR)"))
     if family is Family.BYTES:
         return f"'\"\\\\x' || lower(hex({x})) || '\"'"
+    if family is Family.DATE:
+        return f"('\"' || {_day(x)} || '\"')"
     if family is Family.TIMESTAMP:
         return f"('\"' || {_clock(x)} || 'Z\"')"
     if family is Family.TIMESTAMPTZ:
@@ -73,11 +75,19 @@ def _trimmed(text: str) -> str:
 def _clock(x: str) -> str:
     """`2023-07-30T06:44:40.32`; the year before 1 is 0000, as ISO 8601 and KWDB count, the one before that -0001."""
     text = f"CAST({x} AS VARCHAR)"
-    early = (
-        f"CASE WHEN year({x}) < 0 THEN '-' ELSE '' END || lpad(CAST(abs(year({x})) AS VARCHAR), 4, '0')"
-        f" || regexp_replace({text}, '^[0-9]+(-[0-9]+-[0-9]+) .BC. ', '\\1T')"
-    )
+    early = f"{_early_year(x)} || regexp_replace({text}, '^[0-9]+(-[0-9]+-[0-9]+) .BC. ', '\\1T')"
     return f"CASE WHEN year({x}) > 0 THEN replace({text}, ' ', 'T') ELSE {early} END"
+
+
+def _day(x: str) -> str:
+    """`2023-07-30`, with the years of `_clock`."""
+    text = f"CAST({x} AS VARCHAR)"
+    early = f"{_early_year(x)} || regexp_replace({text}, '^[0-9]+(-[0-9]+-[0-9]+) .BC.$', '\\1')"
+    return f"CASE WHEN year({x}) > 0 THEN {text} ELSE {early} END"
+
+
+def _early_year(x: str) -> str:
+    return f"CASE WHEN year({x}) < 0 THEN '-' ELSE '' END || lpad(CAST(abs(year({x})) AS VARCHAR), 4, '0')"
 
 
 def _instant(x: str, type_: Type, zone: ZoneInfo) -> str:

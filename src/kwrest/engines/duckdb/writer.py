@@ -285,7 +285,7 @@ class Writer:
         def carry_out(con: Connection) -> Changed:
             rows = tuple(changer.carry_out(con, step) for step in job.change.steps)
             watch.end()  # before the commit, which nothing may interrupt
-            return Changed(rows)
+            return Changed(rows, changer.discarded)
 
         try:
             return self._transaction(carry_out)

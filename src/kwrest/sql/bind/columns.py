@@ -10,6 +10,7 @@ from kwrest.errors import (
     DefaultNotNow,
     DefaultNull,
     DefaultType,
+    EmptyName,
     InvalidText,
     NotAllowedInDefault,
     PrecisionOutOfRange,
@@ -52,8 +53,18 @@ NAME_LIMITS = {"database": 63, "table": 128, "column": 128, "tag": 128}
 _UTC = ZoneInfo("UTC")
 
 
+def check_name(kind: str, name: str) -> None:
+    """What holds for names of both kinds of table. kind: a key of NAME_LIMITS. Raises EmptyName."""
+    if not name:
+        raise EmptyName(kind=kind)
+
+
 def check_series_name(kind: str, name: str) -> None:
-    """Names of time-series objects: printable ASCII, bytes limited by kind. Raises SeriesNameTooLong, SeriesNameInvalid."""
+    """Names of time-series objects: printable ASCII, bytes limited by kind.
+
+    Raises EmptyName, SeriesNameTooLong, SeriesNameInvalid.
+    """
+    check_name(kind, name)
     limit = NAME_LIMITS[kind]
     if len(name.encode()) > limit:
         raise SeriesNameTooLong(kind=kind, name=name, limit=limit)
@@ -195,9 +206,10 @@ def relational_column(said: tree.ColumnDefinition, number: int, context: Context
     """A column of a relational table. A constant DEFAULT is checked against the type, another bound and kept as written.
 
     Raises Unsupported for what later parts bring (keys, constraints, SERIAL, computed columns), and for DEFAULT
-    DefaultType, VariableDefault, NotAllowedInDefault.
+    DefaultType, VariableDefault, NotAllowedInDefault; EmptyName.
     """
     name = said.name.name
+    check_name("column", name)
     refused = (
         (said.primary_key, "PRIMARY KEY"),
         (said.unique, "UNIQUE"),

@@ -8,7 +8,6 @@ from typing import Any
 from kwrest.errors import (
     DatabaseExists,
     DatabaseNotEmpty,
-    EmptyDatabaseName,
     InsufficientPrivilege,
     SpecialDatabase,
     UndefinedDatabase,
@@ -17,7 +16,7 @@ from kwrest.errors import (
 )
 from kwrest.model import DatabaseKind, Privilege, TableKind
 from kwrest.sql import tree
-from kwrest.sql.bind.columns import check_series_name
+from kwrest.sql.bind.columns import check_name, check_series_name
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl_alter import bind_alter_table
 from kwrest.sql.bind.ddl_settings import bind_set_setting
@@ -43,8 +42,7 @@ def bind_create_database(statement: tree.CreateDatabase, context: Context) -> Cr
     """Bind CREATE [TS] DATABASE."""
     name = statement.name.name
     rights: tuple[Right, ...] = (AdminRight("CREATE DATABASE"),)
-    if not name:
-        raise EmptyDatabaseName()
+    check_name("database", name)
     if statement.time_series:
         check_series_name("database", name)
     kept = retention(statement.retention).seconds

@@ -29,6 +29,7 @@ from kwrest.errors import (
 from kwrest.model import DECLARED_TIMESTAMP, Column, Database, DatabaseKind, Privilege, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.columns import (
+    check_name,
     check_primary,
     check_series_name,
     primary_type,
@@ -189,6 +190,7 @@ def _primary(tags: list[Column], names: list[str], written_widths: set[str]) -> 
 
 
 def _relational_table(statement: tree.CreateTable, name: str, database: Database, context: Context) -> Table:
+    check_name("table", name)
     if statement.query is not None:
         raise Unsupported(what="CREATE TABLE AS")
     if statement.temporary:

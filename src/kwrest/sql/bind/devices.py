@@ -15,7 +15,7 @@ from kwrest.errors import SqlError, UnsupportedDelete, UnsupportedUpdate
 from kwrest.model import Column, Table
 from kwrest.sql import tree
 from kwrest.sql.bind.expressions import bind_condition
-from kwrest.sql.bind.literals import NotConstant, typed_value
+from kwrest.sql.bind.literals import NotConstant, exact_number, typed_value
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bound import And, Const, Expr, Or
 from kwrest.types.kinds import BOOL, Family
@@ -179,7 +179,8 @@ def _folded(node: tree.Binary) -> bool | None:
     """The outcome of a comparison of two literals of one kind, `1 = 1`; None for anything else."""
     match node.left, node.right:
         case (tree.Number(text=left), tree.Number(text=right)):
-            a, b = float(left), float(right)
+            # As floats 1e400 would equal 1e401, and the DELETE would take every row.
+            a, b = exact_number(left), exact_number(right)
         case (tree.String(value=a), tree.String(value=b)):
             pass
         case _:

@@ -147,8 +147,13 @@ def _of_family(value: Value, family: Family, word: str, type: Type, column: str)
     return value
 
 
+def exact_number(text: str) -> Decimal:
+    """A number literal, sign and hexadecimal included, to its last digit."""
+    return Decimal(number(text)) if "x" in text or "X" in text else Decimal(text)
+
+
 def _number(text: str, type: Type, column: str) -> Value:
-    exact = Decimal(number(text)) if "x" in text or "X" in text else Decimal(text)
+    exact = exact_number(text)
     whole = exact == exact.to_integral_value()
     match type.family:
         case Family.INT if whole:
