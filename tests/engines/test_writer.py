@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from kwrest.engines.base import Change, Put
+from kwrest.engines.duckdb import watchdog
 from kwrest.errors import Busy, InternalError, KwrestError, QueryTimeout, ShuttingDown
 from kwrest.model import Batch, Outcome
 from kwrest.sql.bound import InsertRows, Relation
@@ -114,6 +115,17 @@ def test_a_change_ends_at_its_deadline_and_leaves_nothing(bench: Bench) -> None:
     bench.make(R)
     hold(bench, 0.3).join()
     assert bench.all(R) == []
+
+
+def test_the_writer_goes_on_after_changes_that_end_at_their_deadline(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchdog, "_TICK", 0.0001)  # so that an interrupt comes at every moment it can
+    bench.make(R)
+    for number in range(20):
+        hold(bench, 0.05).join()
+        bench.write(batch(R, [(number, None)]))
+    assert len(bench.all(R)) == 20
 
 
 def test_more_than_the_queue_holds_is_refused(bench: Bench) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from kwrest.engines.base import CreateSchema, CreateStorage
+from kwrest.engines.duckdb import points as stored
 from kwrest.errors import SchemaChanged
 from kwrest.model import Dedup, Written
 from kwrest.system import SETTINGS
 from kwrest.types.kinds import Family, Type
-from tests.engines.parts import Bench, Row, batch, relational_table, select, series_table
+from tests.engines.parts import DATABASE, Bench, Row, batch, relational_table, select, series_table
 
 T = series_table()
 MS = 1_000_000
@@ -86,6 +88,23 @@ def test_what_a_second_row_with_the_same_key_does(
     # The marks that a restart reads from the file decide as those before it did.
     bench.write(batch(T, points(("a", 30, 0.0, None))))
     assert [row for row in bench.all(T) if row[0] == 30 * MS and row[3] == "a"] == points(("a", 30, 0.0, None))
+
+
+@pytest.mark.parametrize("rule", Dedup)
+def test_many_rows_are_stored_in_parts_as_if_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, rule: Dedup
+) -> None:
+    outcomes: list[object] = []
+    for table, cells in ((T, stored.MAX_CELLS), (series_table(number=201), 11)):
+        monkeypatch.setattr(stored, "MAX_CELLS", cells)  # the second one: two rows at a time
+        bench.change(*([CreateSchema(DATABASE)] if table is T else []), CreateStorage(table))
+        rows = [
+            (n % 7 * MS, float(n) if n % 2 else None, f"{n}" if n % 3 else None, f"h{n % 4}", f"{n}") for n in range(60)
+        ]
+        sizes = [1, 2, 25, 3, 1, 28]
+        parts = [batch(table, rows[sum(sizes[:n]) : sum(sizes[: n + 1])], rule) for n in range(len(sizes))]
+        outcomes.append((bench.write(*parts).batches, bench.all(table)))
+    assert outcomes[0] == outcomes[1]
 
 
 def test_counts_are_told_apart_by_batch(bench: Bench) -> None:

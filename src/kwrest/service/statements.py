@@ -18,6 +18,7 @@ from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.engines.base import Change, Engine
 from kwrest.errors import (
+    Busy,
     EmptyBody,
     InternalError,
     Kind,
@@ -51,8 +52,10 @@ from kwrest.sql.lexer import split
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# A statement that a schema change overtakes between bind and run is bound again this often.
-ATTEMPTS = 5
+# A statement that a schema change overtakes between bind and run is bound again this often. A change is stored a moment
+# before the catalog shows it: a pause gives it that moment, a longer one each time.
+ATTEMPTS = 6
+PAUSE = 0.005  # seconds
 
 
 class Statements:
@@ -166,7 +169,8 @@ class Statements:
                 outcome = self._engine.write(batches, session.request).result()
             except SchemaChanged as overtaken:
                 if attempt == ATTEMPTS - 1:
-                    return session.fail(waiting, overtaken)
+                    return session.fail(waiting, Busy(what=overtaken.message))
+                time.sleep(PAUSE * attempt)
                 waiting = [s for s in waiting if session.run(s, partial(self._bind_again, session, s))]
             except KwrestError as problem:
                 return session.fail(waiting, problem)
@@ -273,13 +277,17 @@ class _Session:
 
 
 def _again_when_overtaken(work: Callable[[], T]) -> T:
-    """Run what binds and runs a statement; once more when a schema change came between."""
-    for _ in range(ATTEMPTS - 1):
+    """Run what binds and runs a statement; once more when a schema change came between. Raises Busy when one always does."""
+    for attempt in range(ATTEMPTS - 1):
         try:
             return work()
         except SchemaChanged:
-            continue
-    return work()
+            time.sleep(PAUSE * attempt)
+    try:
+        return work()
+    except SchemaChanged as overtaken:
+        # Nothing is wrong with the statement, so the client is told to send it again as it is.
+        raise Busy(what=overtaken.message) from overtaken
 
 
 def _notice(discarded: int, failed: int, statements: int, rule: Dedup) -> str | None:

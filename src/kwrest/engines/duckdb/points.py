@@ -6,6 +6,7 @@ Every function here runs in the writer thread, inside its transaction.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -20,15 +21,40 @@ from kwrest.model import Batch, Column, Dedup, Table, Written
 from kwrest.types.arrow import arrow_type
 
 _KEY = "k"  # the name under which keys are staged
+# Cells that are joined at a time: a short line in a table of a thousand columns is a thousand cells, nearly all NULL.
+MAX_CELLS = 8 << 20
 
 
 def apply_points(con: Connection, series: Series, columns: Sequence[str], batches: Sequence[Batch]) -> list[Written]:
     """Store batches of one table as if one after the other. columns: physical names of the points table, in order."""
     written: list[Written] = []
+    most = max(1, MAX_CELLS // len(columns))
     for rule, run in groupby(batches, key=lambda batch: batch.dedup):
-        # Batches of one rule are one: the later row of two is the later row of the joined ones.
-        written += _apply_run(con, series, columns, list(run), rule)
+        together: list[Batch] = []
+        rows = 0
+        for batch in run:
+            if together and rows + batch.rows > most:
+                written += _apply_run(con, series, columns, together, rule)
+                together, rows = [], 0
+            if batch.rows > most:
+                parts = [_apply_run(con, series, columns, [part], rule)[0] for part in _parts(batch, most)]
+                written.append(Written(sum(p.rows for p in parts), sum(p.discarded for p in parts)))
+            else:
+                together.append(batch)
+                rows += batch.rows
+        if together:
+            # Batches of one rule are one: the later row of two is the later row of the joined ones.
+            written += _apply_run(con, series, columns, together, rule)
     return written
+
+
+def _parts(batch: Batch, most: int) -> Iterator[Batch]:
+    """The batch as several, of at most so many rows; each names all devices, so that the first tags stay the first."""
+    assert batch.device is not None, "it has rows"
+    for start in range(0, batch.rows, most):
+        columns = {number: array.slice(start, most) for number, array in batch.columns.items()}
+        device = batch.device[start : start + most]
+        yield replace(batch, rows=len(device), columns=columns, device=device)
 
 
 def _apply_run(

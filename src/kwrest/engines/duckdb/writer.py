@@ -283,9 +283,11 @@ class Writer:
         changer = Changer(self._tables, self._speller)
 
         def carry_out(con: Connection) -> Changed:
-            rows = tuple(changer.carry_out(con, step) for step in job.change.steps)
-            watch.end()  # before the commit, which nothing may interrupt
-            return Changed(rows, changer.discarded)
+            try:
+                rows = tuple(changer.carry_out(con, step) for step in job.change.steps)
+                return Changed(rows, changer.discarded)
+            finally:
+                watch.end()  # before COMMIT or ROLLBACK, which nothing may interrupt
 
         try:
             return self._transaction(carry_out)
@@ -314,9 +316,19 @@ class Writer:
         return result
 
     def _roll_back(self, con: Connection) -> None:
-        with contextlib.suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already
-            con.execute("ROLLBACK")
-        self._tables.rollback(con)
+        try:
+            with contextlib.suppress(duckdb.TransactionException):  # a failed COMMIT has rolled back already
+                con.execute("ROLLBACK")
+        except duckdb.Error as error:
+            if is_fatal(error):
+                raise
+            # Its transaction would be in the way of every later one; it ends with the connection.
+            log.warning("a transaction could not be rolled back, its connection is closed: %s", error)
+            self._storage.release(con)
+            self._con = None
+            self._connect()
+        else:
+            self._tables.rollback(con)
 
     @property
     def _connection(self) -> Connection:

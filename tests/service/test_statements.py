@@ -1,0 +1,63 @@
+"""Statements on a real engine that a change of a table overtakes between bind and run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kwrest.errors import Busy, KwrestError
+from kwrest.model import Database, Table
+from kwrest.service.statements import Statements
+from tests.service.line_server import ROOT, LineServer
+
+
+class Behind:
+    """A catalog that shows a table as it was, so many times."""
+
+    def __init__(self, server: LineServer, old: Table, times: int) -> None:
+        self._catalog, self._old, self._times = server.catalog, old, times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._catalog, name)
+
+    def table(self, database: Database, name: str) -> Table | None:
+        self._times -= 1
+        return self._old if self._times >= 0 and name == self._old.name else self._catalog.table(database, name)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LineServer]:
+    server = LineServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+def behind(server: LineServer, times: int) -> Statements:
+    old = server.table("meters")
+    server.add_column("meters", "extra")
+    catalog: Any = Behind(server, old, times)
+    return Statements(catalog, server.settings, server.access, server.engine)
+
+
+OVERTAKEN = [
+    ("insert", "INSERT INTO meters (ts, phase, location) VALUES (1, 1, 'a')"),
+    ("insert", "INSERT INTO meters (ts, phase, location) SELECT ts, phase, location FROM meters"),
+    ("define", "DELETE FROM meters"),
+]
+
+
+@pytest.mark.parametrize("endpoint, text", OVERTAKEN)
+def test_what_is_overtaken_is_bound_again(server: LineServer, endpoint: str, text: str) -> None:
+    answer = getattr(behind(server, times=3), endpoint)(server.request(user=ROOT), text)
+    assert answer.descriptions == ["success"]
+
+
+@pytest.mark.parametrize("endpoint, text", OVERTAKEN)
+def test_what_is_always_overtaken_can_be_sent_again_as_it_is(server: LineServer, endpoint: str, text: str) -> None:
+    with pytest.raises(Busy, match='table "meters" was changed meanwhile') as refused:
+        getattr(behind(server, times=1000), endpoint)(server.request(user=ROOT), text)
+    assert isinstance(refused.value, KwrestError) and refused.value.kind.name == "TRANSIENT"
