@@ -1118,3 +1118,10 @@ class UnknownClusterSetting(SqlError):
 class SettingType(SqlError):
     sqlstate = "42804"
     text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
+
+
+class TooManyParts(SqlError):
+    """More expressions in one statement than the engine reads without harm."""
+
+    sqlstate = "54001"
+    text = "statement is too large: it has more than {limit} expressions"
