@@ -58,6 +58,8 @@ def test_what_duckdb_says_becomes_ours(sql: str, error: type[KwrestError], sqlst
         ("INTERRUPT Error: Interrupted!", EngineRestarting),
         ('TransactionContext Error: Failed to commit: Could not write file "x.wal": No space left on device', DiskFull),
         ("Out of Memory Error: failed to allocate data", OutOfMemory),
+        ("Invalid Input Error: pattern too large - compile failed", InvalidPattern),
+        ("Invalid Input Error: string_agg string size exceeds maximum string size", RunTimeError),
     ],
 )
 def test_what_is_hard_to_provoke(text: str, error: type[KwrestError]) -> None:

@@ -94,6 +94,13 @@ def state_of(statements: Statements, endpoint: str, sql: str) -> str:
         ("ddl", "GRANT admin TO alice", UNSEEN),
         ("ddl", "GRANT SELECT ON TABLE mine TO public", UNSEEN),
         ("ddl", "USE kwrest_system", "3D000"),
+        # more than the engine can read: refused, whatever it is made of
+        ("query", f"SELECT '{{{'1,' * 100_000}1}}'::INT[]", "54001"),
+        ("query", f"SELECT 1 WHERE 1 IN (1{',2' * 100_000})", "54001"),
+        ("query", f"VALUES (1){',(1)' * 100_000}", "54001"),
+        ("query", f"SELECT ARRAY[1{',1' * 100_000}]", "54001"),
+        ("ddl", f"DELETE FROM mine WHERE a IN (1{',2' * 100_000})", "54001"),
+        ("insert", f"INSERT INTO mine (a) VALUES (1){',(1)' * 100_000}", "00000"),
         # the binder's errors name columns and their types: not those of a table that is not alice's
         ("query", "SELECT nosuch FROM mine", "42703"),
         ("query", "SELECT nosuch FROM secret", UNSEEN),

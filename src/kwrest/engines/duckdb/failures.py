@@ -65,6 +65,8 @@ FAILURES = (
         r"|invalid (?:escape|perl|character class|repetition|named|nested))",
         InvalidPattern,
     ),
+    _row(r"^Invalid Input Error: pattern too large", InvalidPattern),
+    _row(r"string_agg string size exceeds", lambda: RunTimeError("54000", "result of string_agg is too large")),
     _row(r"out of range|^Out of Range Error|Overflow", ValueOutOfRange),
     _row(r"^Conversion Error", UnreadableText),
     # The text was generated from a table that was dropped or altered since it was bound.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kwrest.errors import NestedTooDeeply, Unsupported
+from kwrest.errors import NestedTooDeeply, TooManyParts, Unsupported
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl import DEFINITIONS, bind_definition
@@ -15,6 +15,10 @@ from kwrest.sql.bind.show import bind_show
 from kwrest.sql.bind.tables import Reads
 from kwrest.sql.bind.writes import bind_delete, bind_update
 from kwrest.sql.definitions import Definition
+from kwrest.sql.rules.walk import walk
+
+# Expressions of one statement: DuckDB needs 13 kB for each (2026-11-24), so a million in a body of 3 MB killed the server.
+MAX_PARTS = 100_000
 
 Bound = (
     bound.Query | bound.InsertBatch | bound.InsertRows | bound.DeletePoints | bound.UpdateTags | bound.DeleteRows
@@ -32,10 +36,31 @@ def bind(statement: tree.Statement, context: Context) -> Bound:
     if binder is None:
         raise Unsupported(what=_name(statement))
     try:
-        return binder(statement, context)
+        made = binder(statement, context)
+        _check_size(made)
+        return made
     except RecursionError:
         # The grammar bounds what stands inside one another; what it lets stand side by side may become deep here.
         raise NestedTooDeeply() from None
+
+
+def _check_size(made: Bound) -> None:
+    """Raises TooManyParts for a statement that would cost the engine gigabytes to read (values of a batch do not)."""
+    roots: list[bound.Expr | bound.Relation | None] = []
+    match made:
+        case bound.Query() | bound.InsertRows():
+            roots = [made.relation]
+        case bound.DeleteRows():
+            roots = [made.where]
+        case bound.UpdateRows():
+            roots = [*made.values.values(), made.where]
+    nodes = (node for root in roots if root is not None for node in walk(root))
+    if sum(map(_parts, nodes)) > MAX_PARTS:
+        raise TooManyParts(limit=MAX_PARTS)
+
+
+def _parts(node: object) -> int:
+    return 1 + len(node.value) if isinstance(node, bound.Const) and isinstance(node.value, tuple) else 1
 
 
 def _bind_show(show: tree.Show, context: Context) -> bound.Query:
