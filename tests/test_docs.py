@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from kwrest.config import OPTIONS, example
+from kwrest.config import OPTIONS, example, load
 from kwrest.engines.base import Engine, Step
 from tests.tables import DOCS, TABLES, rewritten
 
@@ -22,9 +22,12 @@ def test_a_table_is_the_codes(file: str, name: str) -> None:
     assert rewritten(text, name, TABLES[file, name]()) == text, "run `python -m tests.tables`"
 
 
-def test_the_example_file_has_every_key() -> None:
+def test_the_example_file_has_every_key_and_says_the_defaults(tmp_path: Path) -> None:
     uncommented = "\n".join(line[2:] for line in example().splitlines() if re.match(r"# \w+ = ", line))
     assert list(tomllib.loads(uncommented)) == [o.name for o in OPTIONS]
+    file = tmp_path / "kwrest.toml"
+    file.write_text(uncommented, encoding="utf-8")
+    assert load({}, file, {}) == load({}, None, {})
 
 
 def _promises() -> list[str]:

@@ -10,7 +10,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+N = TypeVar("N", int, float)
 
 
 class ConfigError(Exception):
@@ -24,29 +26,41 @@ def _size(value: str | int) -> int:
     unit = text[len(digits) :].strip().lower()
     factors = {"": 1, "b": 1, "k": 1 << 10, "kib": 1 << 10, "kb": 1000, "m": 1 << 20, "mib": 1 << 20, "mb": 1000**2}
     factors |= {"g": 1 << 30, "gib": 1 << 30, "gb": 1000**3, "t": 1 << 40, "tib": 1 << 40, "tb": 1000**4}
+    wanted = "a size such as 64MiB or 2GB"
     if unit not in factors:
-        raise ValueError("a size such as 64MiB or 2GB")
-    return int(float(digits) * factors[unit])
+        raise ValueError(wanted)
+    return int(_number(digits, float, wanted) * factors[unit])
+
+
+def _number(written: str | float, kind: type[N], wanted: str) -> N:
+    """`written` as a number; raises ValueError in kwrest's words instead of Python's."""
+    try:
+        return kind(written)
+    except (ValueError, OverflowError):
+        raise ValueError(wanted) from None
 
 
 def _positive(value: str | int) -> int:
-    number = int(value)
+    wanted = "a whole number from 1"
+    number = _number(value, int, wanted)
     if number < 1:
-        raise ValueError("a whole number from 1")
+        raise ValueError(wanted)
     return number
 
 
 def _port(value: str | int) -> int:
-    number = int(value)
+    wanted = "a port from 0 (any free one) to 65535"
+    number = _number(value, int, wanted)
     if not 0 <= number <= 65535:
-        raise ValueError("a port from 0 (any free one) to 65535")
+        raise ValueError(wanted)
     return number
 
 
 def _seconds(value: str | float) -> float:
-    number = float(value)
+    wanted = "a number of seconds above 0"
+    number = _number(value, float, wanted)
     if not number > 0:
-        raise ValueError("a number of seconds above 0")
+        raise ValueError(wanted)
     return number
 
 
@@ -168,6 +182,8 @@ def _read(file: Path | None) -> dict[str, Any]:
 
 
 def _parse(option: Option, written: Any, where: str) -> Any:
+    if written == "" and option.default is None:
+        return None  # the example file shows a default that is worked out at the start as ""
     try:
         return option.parse(written)
     except (ValueError, TypeError, AttributeError) as problem:

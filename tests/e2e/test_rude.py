@@ -62,6 +62,7 @@ RUDE: list[tuple[str, str, bytes | str, int, int]] = [
     ("year 99999", "insert", INSERT + "('99999-01-01 00:00:00', 1, 'a', 1)", 500, -1),
     ("not a time", "insert", INSERT + "('half past ten', 1, 'a', 1)", 500, -1),
     ("text too long", "insert", INSERT + "(1, 1, '" + "x" * 11 + "', 1)", 500, -1),
+    ("a text of a megabyte", "insert", INSERT + "(1, 1, '" + "x" * 1_000_000 + "', 1)", 500, -1),
     ("missing primary tag", "insert", "INSERT INTO t (ts, v) VALUES (1, 1)", 500, -1),
     ("NULL primary tag", "insert", INSERT + "(1, 1, 'a', NULL)", 500, -1),
     ("NULL time", "insert", INSERT + "(NULL, 1, 'a', 1)", 500, -1),
@@ -115,6 +116,7 @@ def test_rude(rude: Server, row: tuple[str, str, bytes | str, int, int]) -> None
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text[:300]
     described = _described(answer.json())
     assert described and "\n" not in described and "Traceback" not in described
+    assert len(described) < 4000  # enough to find what was wrong, and no megabytes sent back
     for leak in (
         "duckdb",
         "DuckDB",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import sys
+from pathlib import Path
 
 from kwrest.access.first_start import RootPassword
 from kwrest.config import Config
@@ -39,7 +41,7 @@ Lines to paste (another terminal):
   body: INSERT INTO plant VALUES (${{timestamp}}, ${{payload.temperature}}, '${{clientid}}')
 
   # a shell
-  kwrest sql --data {data}
+  {kwrest} sql --data {data}
 """
 
 
@@ -56,7 +58,14 @@ def welcome(url: str, config: Config, root: RootPassword) -> str:
         url=url,
         local=f"https://localhost:{port}",
         ca=shlex.quote(str(config.certs / "ca.crt")),
+        kwrest=shlex.quote(_own_command()),
         data=shlex.quote(str(config.data)),
         password_line=password_line,
         password=password,
     )
+
+
+def _own_command() -> str:
+    """How this server was started: `make run` puts no `kwrest` on the PATH of the person who pastes."""
+    started = Path(sys.argv[0])
+    return str(started.absolute()) if started.name == "kwrest" else "kwrest"

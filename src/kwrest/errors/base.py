@@ -16,6 +16,10 @@ class Kind(Enum):
     TOO_LARGE = "the body is larger than the server takes"  # 413
 
 
+# Characters of a value that an error repeats: enough to find it, and no megabytes sent back.
+SHOWN = 1000
+
+
 class KwrestError(Exception):
     """A failure with a name. `text` is a format string over the keyword arguments.
 
@@ -30,12 +34,16 @@ class KwrestError(Exception):
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
-        super().__init__(self.text.format(**facts))
+        super().__init__(self.text.format_map({name: _cut(fact) for name, fact in facts.items()}))
 
     @property
     def message(self) -> str:
         """The one clear sentence a client reads."""
         return str(self.args[0])
+
+
+def _cut(fact: object) -> object:
+    return fact[:SHOWN] + "…" if isinstance(fact, str) and len(fact) > SHOWN else fact
 
 
 class InternalError(KwrestError):

@@ -9,6 +9,13 @@ class TooComplex(SqlError):
     sqlstate, text = "54001", "the statement is too complex: more than {limit} queries in one statement"
 
 
+class TooManyParts(SqlError):
+    """More expressions in one statement than the engine reads without harm."""
+
+    sqlstate = "54001"
+    text = "statement is too large: it has more than {limit} expressions"
+
+
 class WrongColumnCount(SqlError):
     sqlstate, text = "42P10", 'source "{name}" has {available} columns available but {specified} columns specified'
 
