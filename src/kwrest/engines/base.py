@@ -97,9 +97,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Rows each step touched, in order (0 where it means nothing)."""
+    """rows: each step touched, in order (0 where it means nothing); discarded: rows of INSERT … SELECT that repeat a stored
+    one and were not stored, by the rule."""
 
     rows: tuple[int, ...]
+    discarded: int = 0
 
 
 # ---------------------------------------------------------------- the contract

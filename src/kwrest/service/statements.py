@@ -120,7 +120,8 @@ class Statements:
         else:
             # An INSERT … SELECT may read what stands before it in the same body.
             self._write(session, pending)
-            statement.rows = self._engine.change(Change((bound,)), session.request).rows[0]
+            changed = self._engine.change(Change((bound,)), session.request)
+            statement.done(changed.rows[0], changed.discarded)
 
     def _query(self, session: _Session, statement: _Statement) -> QueryAnswer:
         bound = self._authorised(session, statement.text)

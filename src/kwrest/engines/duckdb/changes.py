@@ -23,11 +23,12 @@ from kwrest.system import TABLES
 
 
 class Changer:
-    """Carries out steps and keeps what the writer knows of the tables in step with them."""
+    """Carries out steps and keeps what the writer knows of the tables in step with them. discarded: rows left out so far."""
 
     def __init__(self, tables: Tables, speller: RelationSpeller) -> None:
         self._tables = tables
         self._speller = speller
+        self.discarded = 0
 
     def carry_out(self, con: Connection, step: Step) -> int:
         """One step; the rows it touched. Raises SchemaChanged for a table that is another by now."""
@@ -62,7 +63,9 @@ class Changer:
         """A statement that changes rows of a user's table."""
         match step:
             case InsertRows() if step.table.kind is TableKind.TIME_SERIES:
-                return devices.insert_points(con, self._tables, self._speller, step)
+                written = devices.insert_points(con, self._tables, self._speller, step)
+                self.discarded += written.discarded
+                return written.rows
             case InsertRows():
                 return relational.insert_rows(con, self._speller, step)
             case DeletePoints():

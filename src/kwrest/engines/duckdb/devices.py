@@ -14,7 +14,7 @@ from kwrest.engines.duckdb.staging import staged
 from kwrest.engines.duckdb.storage import Connection
 from kwrest.engines.duckdb.tables import Tables
 from kwrest.errors import NullViolation
-from kwrest.model import Batch, Table
+from kwrest.model import Batch, Table, Written
 from kwrest.sql.bound import DeletePoints, InsertRows, UpdateTags, Value
 from kwrest.sql.spell.relations import RelationSpeller
 from kwrest.types.arrow import to_arrow
@@ -77,23 +77,25 @@ def update_tags(con: Connection, series: Series, step: UpdateTags) -> int:
     return 1
 
 
-def insert_points(con: Connection, tables: Tables, speller: RelationSpeller, step: InsertRows) -> int:
-    """INSERT … SELECT into a time-series table; rows stored. Raises NullViolation.
+def insert_points(con: Connection, tables: Tables, speller: RelationSpeller, step: InsertRows) -> Written:
+    """INSERT … SELECT into a time-series table. Raises NullViolation.
 
     The result is set down first, where the engine may spill it: the query may read the table it writes into.
     """
     con.execute(f"CREATE TEMP TABLE {_INCOMING} AS {speller.rows(step.relation)}")
     series, columns = tables.series(con, step.table), tables.columns(step.table)
     first, last = con.execute(f"SELECT min(rowid), max(rowid) FROM {_INCOMING}").fetchall()[0]
-    stored = 0
+    stored = discarded = 0
     # Rows of an open transaction are numbered from somewhere very high, without gaps.
     for start in range(first or 0, (last or -1) + 1, _CHUNK):
         chunk = con.sql(
             f"SELECT * FROM {_INCOMING} WHERE rowid >= {start} AND rowid < {start + _CHUNK} ORDER BY rowid"
         ).to_arrow_table()
-        stored += sum(written.rows for written in apply_points(con, series, columns, [_batch(step, chunk)]))
+        (written,) = apply_points(con, series, columns, [_batch(step, chunk)])
+        stored += written.rows
+        discarded += written.discarded
     con.execute(f"DROP TABLE {_INCOMING}")
-    return stored
+    return Written(stored, discarded)
 
 
 def _batch(step: InsertRows, chunk: pa.Table) -> Batch:

@@ -284,7 +284,8 @@ class Writer:
 
         def carry_out(con: Connection) -> Changed:
             try:
-                return Changed(tuple(changer.carry_out(con, step) for step in job.change.steps))
+                rows = tuple(changer.carry_out(con, step) for step in job.change.steps)
+                return Changed(rows, changer.discarded)
             finally:
                 watch.end()  # before COMMIT or ROLLBACK, which nothing may interrupt
 
