@@ -11,6 +11,7 @@ import pytest
 
 from kwrest.engines.base import Change, Put
 from kwrest.engines.duckdb import watchdog
+from kwrest.engines.duckdb.storage import Storage
 from kwrest.errors import Busy, InternalError, KwrestError, QueryTimeout, ShuttingDown
 from kwrest.model import Batch, Outcome
 from kwrest.sql.bound import InsertRows, Relation
@@ -126,6 +127,20 @@ def test_the_writer_goes_on_after_changes_that_end_at_their_deadline(
         hold(bench, 0.05).join()
         bench.write(batch(R, [(number, None)]))
     assert len(bench.all(R)) == 20
+
+
+@pytest.mark.parametrize("trouble", [MemoryError, OSError])
+def test_the_writer_goes_on_after_a_checkpoint_that_cannot_begin(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, trouble: type[Exception]
+) -> None:
+    def checkpoint_due(storage: Storage) -> bool:
+        raise trouble
+
+    monkeypatch.setattr(Storage, "checkpoint_due", checkpoint_due)
+    bench.make(R)
+    for number in range(3):
+        bench.write(batch(R, [(number, None)]))
+    assert len(bench.all(R)) == 3
 
 
 def test_more_than_the_queue_holds_is_refused(bench: Bench) -> None:

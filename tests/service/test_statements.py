@@ -11,6 +11,7 @@ import pytest
 from kwrest.errors import Busy, KwrestError
 from kwrest.model import Database, Table
 from kwrest.service.statements import Statements
+from kwrest.sql.definitions import SetSetting
 from tests.service.line_server import ROOT, LineServer
 
 
@@ -41,6 +42,15 @@ def behind(server: LineServer, times: int) -> Statements:
     server.add_column("meters", "extra")
     catalog: Any = Behind(server, old, times)
     return Statements(catalog, server.settings, server.access, server.engine)
+
+
+@pytest.mark.parametrize("text", ["VALUES (1, 5, 'a')", "SELECT ts, phase, location FROM meters"])
+def test_rows_that_the_rule_leaves_out_are_noticed(server: LineServer, text: str) -> None:
+    statements = Statements(server.catalog, server.settings, server.access, server.engine)
+    statements.insert(server.request(), "INSERT INTO meters (ts, phase, location) VALUES (1, 1, 'a')")
+    server.settings.apply(SetSetting("ts.dedup.rule", "discard", ()), server.request())
+    answer = statements.insert(server.request(), f"INSERT INTO meters (ts, phase, location) {text}")
+    assert (answer.rows, answer.notice) == (0, "1 rows discarded due to duplicate data (ts.dedup.rule = discard)")
 
 
 OVERTAKEN = [

@@ -107,7 +107,9 @@ def test_a_double_quoted_token_is_an_untyped_literal(type: str, text: str, store
     assert fit_quoted(text, type_from_text(type), "v") == stored
 
 
-@pytest.mark.parametrize("type, text", [("INT4", "x"), ("INT4", "1.5"), ("FLOAT8", ""), ("TIMESTAMPTZ(3)", "1.5")])
+@pytest.mark.parametrize(
+    "type, text", [("INT4", "x"), ("INT4", "1.5"), ("INT4", "١٢"), ("FLOAT8", ""), ("TIMESTAMPTZ(3)", "1.5")]
+)
 def test_a_double_quoted_token_of_another_kind(type: str, text: str) -> None:
     with pytest.raises(SqlError, match=f'could not resolve "{text}" as'):
         fit_quoted(text, type_from_text(type), "v")

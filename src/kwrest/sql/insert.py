@@ -19,22 +19,25 @@ from kwrest.sql.batches import insert_targets, make_batch
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.tables import find_table
 from kwrest.sql.bound import InsertBatch, TableRight
+from kwrest.sql.lexer import fold
 from kwrest.sql.tree import Ident
 from kwrest.types.fit import EPOCH_RANGE, fit, fit_now, fit_quoted, number
 from kwrest.types.kinds import Family
 from kwrest.types.timestamps import now_nanoseconds
 from kwrest.types.values import Value
 
+# Blanks and digits are ASCII's, as the lexer has them; in names any letter is one.
+_S = r"[ \t\n\r\f\v]"
 _IDENT = r'(?:"(?:[^"]|"")+"|[A-Za-z_\u0080-\uffff][\w$]*(?![\w$]))'
 _HEAD = re.compile(
-    rf"\s*insert\s+into\s+({_IDENT}(?:\s*\.\s*{_IDENT}){{0,2}})\s*(?:\(\s*({_IDENT}(?:\s*,\s*{_IDENT})*)\s*\)\s*)?values\s*(?=\()",
+    rf"{_S}*insert{_S}+into{_S}+({_IDENT}(?:{_S}*\.{_S}*{_IDENT}){{0,2}}){_S}*(?:\({_S}*({_IDENT}(?:{_S}*,{_S}*{_IDENT})*){_S}*\){_S}*)?values{_S}*(?=\()",
     re.IGNORECASE,
 )
 _NAMES = re.compile(_IDENT)
 _STRING = r"'[^']*(?:''[^']*)*'"
-_NUMBER = r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
-_VALUE = rf'({_STRING}|{_NUMBER}|"[^"]*"|(?i:true|false|null|now\(\s*\)))'
-_END = re.compile(r"\s*;?\s*")
+_NUMBER = r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_VALUE = rf'({_STRING}|{_NUMBER}|"[^"]*"|(?i:true|false|null|now\({_S}*\)))'
+_END = re.compile(rf"{_S}*;?{_S}*")
 
 # Where a column's values are not what its converter takes; the tree path finds the words for it.
 _DOUBT = (SqlError, ValueError, OverflowError, pa.ArrowInvalid)
@@ -71,14 +74,14 @@ def insert_batch(text: str, context: Context) -> InsertBatch | None:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(part[1:-1].replace('""', '"') if part[0] == '"' else part.lower() for part in _NAMES.findall(text))
+    return tuple(part[1:-1].replace('""', '"') if part[0] == '"' else fold(part) for part in _NAMES.findall(text))
 
 
 @lru_cache(maxsize=256)
 def _row(columns: int) -> re.Pattern[str]:
     """`(v, v, …)` and the comma behind it."""
-    between = r"\s*,\s*"
-    return re.compile(rf"\(\s*{between.join([_VALUE] * columns)}\s*\)\s*(,?)\s*")
+    between = rf"{_S}*,{_S}*"
+    return re.compile(rf"\({_S}*{between.join([_VALUE] * columns)}{_S}*\){_S}*(,?){_S}*")
 
 
 def _rows(text: str, at: int, columns: int) -> list[tuple[str, ...]] | None:

@@ -40,8 +40,8 @@ EPOCH_RANGE = {
 # Python refuses to read integers of more than 4300 digits; no double has more than 309.
 _LONGEST_INTEGER = 400
 _BOOL_WORDS = {"true": True, "t": True, "false": False, "f": False}
-_INTEGER = re.compile(r"[-+]?(?:\d+|0[xX][0-9a-fA-F]+)")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_INTEGER = re.compile(r"[-+]?(?:[0-9]+|0[xX][0-9a-fA-F]+)")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 
 def fit(value: Value, type: Type, column: str, zone: ZoneInfo = UTC, text: str | None = None) -> Value:

@@ -156,7 +156,11 @@ class Writer:
                 for job in group:
                     if not job.future.done():
                         job.future.set_exception(InternalError(request_id="of the writer"))
-            self._checkpoint()
+            try:
+                self._checkpoint()
+            except BaseException as bug:  # the rows are stored and answered; who writes next must find the thread alive
+                self._next_checkpoint = time.monotonic() + CHECKPOINT_PAUSE
+                log.error("the writer failed in a checkpoint: %s", bug, exc_info=bug)
         if self._con is not None:
             self._storage.release(self._con)
 
@@ -200,7 +204,7 @@ class Writer:
         live = [job for job in group if job.future.set_running_or_notify_cancel()]
         try:
             self._connect()
-        except (duckdb.Error, KwrestError) as error:
+        except (duckdb.Error, KwrestError, OSError) as error:
             log.error("the database cannot be reopened yet: %s", error)
             for job in live:
                 job.future.set_exception(EngineRestarting())
@@ -354,7 +358,7 @@ class Writer:
             try:
                 self._storage.reopen()
                 self._connect()
-            except (duckdb.Error, KwrestError) as again:
+            except (duckdb.Error, KwrestError, OSError) as again:
                 log.error("the database cannot be reopened yet: %s", again)
 
 
