@@ -25,11 +25,12 @@ from kwrest.model import Reject
 MAX_LINE = 1 << 20  # bytes of one line, line feeds in quoted text included
 BOM = b"\xef\xbb\xbf"
 
-# The quantifiers are possessive (`++`): a name that ends in `\=` must not be tried again as one that ends in `\`.
-_HEAD = re.compile(r"(?:[^ \\]++|\\ ?+)++")
-_MEASUREMENT = re.compile(r"(?:[^, \\]++|\\[, ]?+)++")
-_KEY = re.compile(r"(?:[^,= \\]++|\\[,= ]?+)++")
-_FIELD = re.compile(r'((?:[^,= \\]++|\\[,= ]?+)++)=(?:"((?:[^"\\]++|\\.)*+)"|([^", ][^, ]*+))', re.DOTALL)
+# Quantifiers of single characters are possessive (`++`): a name that ends in `\=` must not be tried again as one that
+# ends in `\`. Those of groups are not: Python before 3.11.5 matches possessive groups wrongly.
+_HEAD = re.compile(r"(?:[^ \\]++|\\ ?+)+")
+_MEASUREMENT = re.compile(r"(?:[^, \\]++|\\[, ]?+)+")
+_KEY = re.compile(r"(?:[^,= \\]++|\\[,= ]?+)+")
+_FIELD = re.compile(r'((?:[^,= \\]++|\\[,= ]?+)+)=(?:"((?:[^"\\]++|\\.)*)"|([^", ][^, ]*+))', re.DOTALL)
 # Groups: the digits of a number without fraction and exponent, and its suffix.
 _NUMBER = re.compile(r"([+-]?[0-9]++)([iu]?)|[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
 _WHOLE = re.compile(r"[+-]?[0-9]++")
@@ -42,7 +43,7 @@ _ESCAPED_IN_TEXT = re.compile(r'\\(["\\])')
 # its closing quote cannot follow a text (or there is no closing quote), a quote is missing and the line ends at its
 # own line feed, so that it does not take its neighbours with it. Text that is well closed is never read as lines.
 _QUOTED_LINE = re.compile(
-    rb'[ \t]*+(?:[^ \n\\]++|\\ ?+)*+(?:="(?:[^"\\]++|\\.)*+"(?=[, \r\n]|\Z)|\\=|[=\\]|[^=\\\n]++)*+', re.DOTALL
+    rb'[ \t]*+(?:[^ \n\\]++|\\ ?+)*(?:="(?:[^"\\]++|\\.)*"(?=[, \r\n]|\Z)|\\=|[=\\]|[^=\\\n]++)*', re.DOTALL
 )
 _COMMENT = re.compile(rb"[ \t]*+#")
 

@@ -86,8 +86,8 @@ _TOKEN = re.compile(
      (?P<prefixed>[eEbBxX](?='))
     |(?P<word>{_WORD})
     |(?P<number>0[xX][0-9A-Fa-f]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?P<unit>[A-Za-z_$\x80-\U0010FFFF][A-Za-z0-9_$\x80-\U0010FFFF]*)?
-    |(?P<string>'[^']*+(?:''[^']*+)*+')(?P<more>[ \t\r\f\v]*\n[ \t\r\n\f\v]*')?
-    |(?P<quoted>"[^"]*+(?:""[^"]*+)*+")
+    |(?P<string>'[^']*+(?:''[^']*+)*'(?!'))(?P<more>[ \t\r\f\v]*\n[ \t\r\n\f\v]*')?
+    |(?P<quoted>"[^"]*+(?:""[^"]*+)*"(?!"))
     |(?P<comment>--[^\n]*|/\*)
     |(?P<dollar>\$(?:[A-Za-z_\x80-\U0010FFFF][A-Za-z0-9_\x80-\U0010FFFF]*)?\$)
     |(?P<placeholder>\$[0-9]+)
@@ -101,8 +101,8 @@ _TOKEN = re.compile(
 _WORD_GROUP, _OPERATOR_GROUP = _TOKEN.groupindex["word"], _TOKEN.groupindex["operator"]
 
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
-_ESCAPED = re.compile(r"'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+'", re.DOTALL)
-_PLAIN = re.compile(r"'[^']*+(?:''[^']*+)*+'")
+_ESCAPED = re.compile(r"'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*'(?!')", re.DOTALL)
+_PLAIN = re.compile(r"'[^']*+(?:''[^']*+)*'(?!')")
 _CONTINUED = re.compile(r"[ \t\r\f\v]*\n[ \t\r\n\f\v]*(?=')")
 _ESCAPE = re.compile(r"''|\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0-7]{3}|.)", re.DOTALL)
 _SIMPLE_ESCAPES = {"a": b"\a", "b": b"\b", "f": b"\f", "n": b"\n", "r": b"\r", "t": b"\t", "v": b"\v"}
@@ -273,8 +273,9 @@ def _comment_end(text: str, start: int) -> int:
 
 # ---------------------------------------------------------------- statements of a body
 
-# A run in which no statement can end: plain text, and strings that know no backslashes. What follows it needs a look.
-_HARMLESS = re.compile(r"""(?:[^;'"$/-]++|(?<![eEb])'[^']*+'|-(?!-)|/(?!\*))*+""")
+# Text in which no statement can end: a plain run, then perhaps a string that knows no backslashes.
+# A group is never repeated possessively in this house: Python before 3.11.5 matches such patterns wrongly.
+_HARMLESS = re.compile(r"""[^;'"$/-]*+(?:(?<![eEb])'[^']*+')?""")
 _TO_QUOTE = re.compile(r'"[^"]*"')
 _TO_DOLLAR = re.compile(r"\$(?:[A-Za-z_\x80-\U0010FFFF][A-Za-z0-9_\x80-\U0010FFFF]*)?\$")
 _IN_WORD = re.compile(r"[A-Za-z0-9_$\x80-\U0010FFFF]")
