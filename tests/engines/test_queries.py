@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from kwrest.engines.base import EngineOptions, Put
+from kwrest.engines.duckdb.speller import DuckDBSpeller
 from kwrest.errors import KwrestError, OutOfMemory, QueryCanceled, QueryTimeout, SqlError
 from kwrest.model import ResultColumn
 from kwrest.sql.bound import (
@@ -178,3 +179,18 @@ def test_points_with_and_without_their_devices(
     assert bench.rows(select(T, *columns, order_by=[columns[0], 2])) == expected
     counted = Select((COUNT,), (Aggregate("count.rows", (), INT8),), select(T).relation.source, group_by=())  # type: ignore[attr-defined]  # select makes a Select
     assert bench.rows(ask(counted, T)) == [(2,)]
+
+
+class Writing(DuckDBSpeller):
+    """A printer gone wrong: it gives a query's text that writes."""
+
+    def query(self, query: Query) -> str:
+        return 'DELETE FROM kwrest.kwrest."settings" RETURNING 1'
+
+
+def test_a_query_cannot_write_whatever_its_text_is(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.change(Put(SETTINGS, {"name": ["a"], "value": ["1"]}))
+    monkeypatch.setattr(bench.engine, "_speller", Writing())
+    with pytest.raises(KwrestError):
+        bench.rows(one(number(1)))
+    assert bench.engine.read_system(SETTINGS)["name"] == ["a"]
