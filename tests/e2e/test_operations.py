@@ -6,12 +6,12 @@ import json
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.connection import Connection
 from tests.e2e.server import ROOT_PASSWORD, Server, wait_until
 
 
@@ -51,20 +51,15 @@ def test_pasted_lines_work(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_it_drains_and_exits_0(server: Server, how: signal.Signals) -> None:
     server.ddl("CREATE TABLE drained (k int8)")
-    done = threading.Event()
-
-    def insert() -> None:
-        server.insert("INSERT INTO drained VALUES " + ", ".join(f"({n})" for n in range(5000)))
-        done.set()
-
-    thread = threading.Thread(target=insert)
-    thread.start()
-    wait_until(lambda: done.is_set() or thread.is_alive())
+    body = b"INSERT INTO drained VALUES " + b", ".join(b"(%d)" % n for n in range(5000))
+    running = Connection(server, server.tls())
+    running.begin_insert(len(body))
+    assert server.process is not None
+    server.process.send_signal(how)
+    assert running.finish(body) == 200
     assert server.stop(how) == 0
-    thread.join()
     server.restart()
-    if done.is_set():
-        assert server.rows("SELECT count(*) FROM drained") == [[5000]]
+    assert server.rows("SELECT count(*) FROM drained") == [[5000]]
 
 
 def test_health_and_readiness(server: Server) -> None:

@@ -65,7 +65,16 @@ def test_recorded(case: dict[str, Any]) -> None:
     assert len(rows) == len(case["rows"])
     for row, wanted_row in zip(rows, case["rows"], strict=True):
         for cell, wanted in zip(row, wanted_row, strict=True):
-            assert same(json.loads(cell, parse_float=Decimal), wanted), (cell, wanted)
+            value = json.loads(cell, parse_float=Decimal)
+            if "_agg(DISTINCT" in case["sql"]:  # SQL does not say in which order, and DuckDB's changes from run to run
+                assert parts(value) == parts(wanted)
+            else:
+                assert same(value, wanted), (cell, wanted)
+
+
+def parts(collected: str | list[str]) -> list[str]:
+    """What an aggregate collected, sorted."""
+    return sorted(collected.strip("{}").split(",") if isinstance(collected, str) else collected)
 
 
 def same_type(type_: Type, recorded: str) -> bool:
