@@ -118,6 +118,34 @@ def test_an_http_library_plays_the_writing_examples(shared: Server, played: dict
     assert shared.rows("SELECT fieldkey, tag1, tag2 FROM mymeasurement") == [["fieldValue", "value1", "value2"]]
 
 
+def test_an_http_library_plays_the_examples_about_users(shared: Server, played: dict[str, Played]) -> None:
+    """Login, sessions, authentication by password and the certificate chapter once more, in the seed's order."""
+    shared.ddl("DROP USER IF EXISTS rest_user; DROP TABLE IF EXISTS ts_table; DROP DATABASE IF EXISTS db1 CASCADE")
+    shared.ddl("ALTER USER kwdbuser WITH PASSWORD 'kwdbpassword'")  # ends the sessions it had
+    before = {
+        "session-admin": "GRANT admin TO kwdbuser",
+        "by-password": "REVOKE admin FROM kwdbuser; ALTER USER kwdbuser WITH PASSWORD 'pass123'",
+        "curl-query": "CREATE TS DATABASE db1; USE db1; CREATE TABLE t1 (ts timestamp not null, v int) "
+        "TAGS (id int not null) PRIMARY TAGS (id); GRANT SELECT ON TABLE t1 TO rest_user",
+    }
+    session = ""
+    for name in ("login", "session", "session-admin", "session-delete", "by-password", "create-user", "curl-query"):
+        if name in before:
+            shared.ddl(before[name])
+        if name == "curl-query":
+            shared.insert("INSERT INTO t1 VALUES ('2023-07-30T06:44:40.32Z', 1, 7)", "db1")
+        method, url, headers, body = _request(played[name].curl)
+        content = session if name == "session-delete" else body
+        got = shared.http.request(method, url, headers=headers, content=content.encode(), follow_redirects=True)
+        assert got.status_code == ANSWERS[name].status, (name, got.text)
+        if name == "session-admin":  # root's sessions of other tests are seen too
+            answer = {**got.json(), "session": [s for s in got.json()["session"] if s["Username"] == "kwdbuser"]}
+            session = answer["session"][0]["SessionId"]
+        else:
+            answer = got.json()
+        assert same(ANSWERS[name].body, answer), (name, answer)
+
+
 def test_what_the_seed_wrote_is_the_seeds_data(shared: Server) -> None:
     shared.ddl("DROP TABLE IF EXISTS meters")
     shared.ddl(
