@@ -66,6 +66,7 @@ def reads_time_only(when: Expr | None) -> bool:
     ("p1 = 1 AND p2 = 'a' OR p1 = 1 AND p2 = 'a'", {P1: 1, P2: "a"}, False),
     ("(p1 = 1 AND p2 = 'a' AND ts > '2024-01-01') OR (p1 = 1 AND p2 = 'a' AND ts < '2023-01-01')", {P1: 1, P2: "a"}, True),
     ("p1 = 1", {P1: 1}, False),
+    ("t.p1 = 1 AND public.t.p1 = 1 AND iot.public.t.p1 = 1", {P1: 1}, False),
     ("p2 = 'a'", {P2: "a"}, False),
     ("true", None, False),
     ("1 = 1", None, False),
@@ -129,6 +130,9 @@ WHERE_ONLY = "unsupported conditions found in the deletion operation: only suppo
     ("WHERE ts IS NULL", "0A000", EXPRESSION),
     ("WHERE date_trunc('day', ts) = '2024-01-01'", "0A000", EXPRESSION),
     ("WHERE ts > 1704067200000", "22023", "unsupported comparison operator: <timestamptz(3)> > <int>"),
+    ("WHERE x.p1 = 1", "42P01", "no data source matches prefix: x"),
+    ("WHERE x.p1 = 1 AND x.p2 = 'a' AND ts < '2024-01-01'", "42P01", "no data source matches prefix: x"),
+    ("AS q WHERE t.p1 = 1", "42P01", "no data source matches prefix: t"),
     ("WHERE nope = 1", "42703", 'column "nope" does not exist'),
     ("WHERE ts = 'abc'", "22023", "unsupported comparison operator: <timestamptz(3)> = <string>"),
     ("WHERE p1 = 1 AND p2 = 5", "22023", "unsupported comparison operator: <varchar> = <int>"),
@@ -175,6 +179,7 @@ MISMATCH = "unsupported conditions in update: unsupported binary operator or mis
     ("UPDATE t SET o1 = 'a' WHERE p1 = 1 AND p2 = 'a'", "22P02", 'could not parse "a" as type int: strconv.ParseInt: parsing "a": invalid syntax'),
     ("UPDATE t SET o1 = 2147483648 WHERE p1 = 1 AND p2 = 'a'", "22003", "integer out of range for type INT4 (column o1)"),
     ("UPDATE t SET o2 = 'abcd' WHERE p1 = 1 AND p2 = 'a'", "22001", "value 'abcd' too long for type CHAR(3) (column o2)"),
+    ("UPDATE t SET o1 = 5 WHERE x.p1 = 1 AND x.p2 = 'a'", "42P01", "no data source matches prefix: x"),
     ("UPDATE nosuch SET a = 1", "42P01", 'relation "nosuch" does not exist'),
 ])  # fmt: skip
 def test_update_tags_refused(sql: str, sqlstate: str, message: str) -> None:

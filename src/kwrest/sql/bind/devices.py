@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from kwrest.errors import SqlError, UnsupportedDelete, UnsupportedUpdate
 from kwrest.model import Column, Table
 from kwrest.sql import tree
-from kwrest.sql.bind.expressions import bind_condition
+from kwrest.sql.bind.expressions import bind_condition, bind_expression
 from kwrest.sql.bind.literals import NotConstant, exact_number, typed_value
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bound import And, Const, Expr, Or
@@ -77,7 +77,7 @@ def _either(left: Target, right: Target) -> Target:
 
 
 def _comparison(node: tree.Binary, table: Table, scope: Scope) -> Target:
-    column, constant = _sides(node, table)
+    column, constant = _sides(node, table, scope)
     if column is None or constant is None:
         folded = _folded(node)
         if folded is not None:
@@ -96,7 +96,7 @@ def _comparison(node: tree.Binary, table: Table, scope: Scope) -> Target:
 
 
 def _in_list(node: tree.InList, table: Table, scope: Scope) -> Target:
-    column = _column(node.operand, table)
+    column = _column(node.operand, table, scope)
     bound = bind_condition(node, scope)
     if column is not None and column.id != table.time_column.id:
         raise UnsupportedDelete(reason=BINARY)
@@ -138,7 +138,9 @@ def update_device(condition: tree.Expr, table: Table, scope: Scope) -> dict[int,
             raise UnsupportedUpdate(reason=EXPRESSION)
     device: dict[int, Value] = {}
     for node in conditions:
-        column, constant = _sides(node, table) if isinstance(node, tree.Binary) and node.op == "=" else (None, None)
+        column, constant = (
+            _sides(node, table, scope) if isinstance(node, tree.Binary) and node.op == "=" else (None, None)
+        )
         if column is None or constant is None or not (column.tag and column.primary):
             bind_condition(node, scope)
             raise UnsupportedUpdate(reason=MISMATCH)
@@ -156,17 +158,22 @@ def _conjuncts(node: tree.Expr) -> list[tree.Expr]:
     return [node]
 
 
-def _sides(node: tree.Binary, table: Table) -> tuple[Column | None, tree.Expr | None]:
+def _sides(node: tree.Binary, table: Table, scope: Scope) -> tuple[Column | None, tree.Expr | None]:
     """The column and the other side of a comparison, whichever way it was written."""
     for one, other in ((node.left, node.right), (node.right, node.left)):
-        column = _column(one, table)
-        if column is not None and _column(other, table) is None:
+        column = _column(one, table, scope)
+        if column is not None and _column(other, table, scope) is None:
             return column, other
     return None, None
 
 
-def _column(node: tree.Expr, table: Table) -> Column | None:
-    return table.column(node.parts[-1].name) if isinstance(node, tree.Name) else None
+def _column(node: tree.Expr, table: Table, scope: Scope) -> Column | None:
+    """The table's column that a name means. Raises NoSourceMatches (42P01) for `x.p1` when no `x` is the table."""
+    column = table.column(node.parts[-1].name) if isinstance(node, tree.Name) else None
+    if column is not None:
+        # An equality of a primary tag is never bound as an expression, so nobody else looks at what stands before the dot.
+        bind_expression(node, scope)
+    return column
 
 
 def _is_constant(node: tree.Expr) -> bool:
