@@ -138,6 +138,7 @@ SERIES, BASE = "TIME SERIES TABLE", "BASE TABLE"
             ("iot", "public", "a3", "admin", "ALL"), ("iot", "public", "a3", "alice", "INSERT"),
             ("iot", "public", "a3", "alice", "SELECT"), ("iot", "public", "a3", "root", "ALL"),
         ]),
+        ('SHOW GRANTS ON iot.a1, a3 FOR "Bob"', [("iot", "public", "a1", "bob", "ALL")]),
         ("SHOW GRANTS ON iot.a1, a3 FOR bob", [("iot", "public", "a1", "bob", "ALL")]),
         ("SHOW GRANTS ON DATABASE old FOR alice", [
             ("old", "information_schema", "alice", "CREATE"), ("old", "kwdb_internal", "alice", "CREATE"),

@@ -16,6 +16,7 @@ from kwrest.sql.bind.tables import PUBLIC, written
 from kwrest.sql.bind.targets import target_database, target_table
 from kwrest.sql.bound import AdminRight, CreateRoleRight, GrantRight, Right
 from kwrest.sql.definitions import AlterUser, CreateUser, DropUsers, Grant, GrantAdmin, Nothing
+from kwrest.sql.lexer import fold
 
 ADMIN = "admin"
 # Options that a later part brings.
@@ -25,8 +26,8 @@ _RIGHTS: tuple[Right, ...] = (CreateRoleRight(),)
 
 
 def _folded(ident: tree.Ident) -> str:
-    """A user's name: case never counts, quoted or not."""
-    return ident.name.lower()
+    """A user's name: case and Unicode's form never count, quoted or not."""
+    return fold(ident.name)
 
 
 def _exists(name: str, context: Context) -> bool:
