@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,8 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kwrest.catalog.rows import put, records
 from kwrest.engines.base import Change, Engine, Remove, Step
 from kwrest.errors import (
+    EngineRestarting,
     InvalidText,
     KeepNotSupported,
+    KwrestError,
     NotATimeZone,
     ReadOnlySetting,
     SettingNotBetween,
@@ -202,10 +205,9 @@ class Settings:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
+        self._doubtful = False
         self.version = 1
-        stored = {str(name): str(value) for name, value in records(STORED, engine.read_system(STORED))}
-        # A stored name this version no longer knows is left alone: a later version may know it again.
-        self._set: Mapping[str, Plain] = {s.name: converted(s, stored[s.name]) for s in SETTINGS if s.name in stored}
+        self._set = _stored(engine)
 
     def get(self, name: str) -> Plain:
         """The value now. Raises UnknownClusterSetting."""
@@ -240,14 +242,34 @@ class Settings:
         setting = _find(definition.name)
         value = None if definition.value is None else converted(setting, definition.value)
         with self._lock:
+            self._reread()
             after = {name: v for name, v in self._set.items() if name != setting.name}
             step: Step = Remove(STORED, "name", [setting.name])
             if value is not None:
                 after[setting.name] = value
                 step = put(STORED, [(setting.name, shown(value))])
-            self._engine.change(Change((step,)), request)
+            try:
+                self._engine.change(Change((step,)), request)
+            except EngineRestarting:
+                self._doubtful = True
+                with suppress(KwrestError):  # then the next change asks again, before it decides anything
+                    self._reread()
+                raise
             self._set = after
             self.version += 1
+
+    def _reread(self) -> None:
+        """When a change was lost in the middle of its commit, only the file knows whether it happened."""
+        if self._doubtful:
+            self._set = _stored(self._engine)
+            self.version += 1
+            self._doubtful = False
+
+
+def _stored(engine: Engine) -> Mapping[str, Plain]:
+    """What is set. A stored name this version no longer knows is left alone: a later version may know it again."""
+    stored = {str(name): str(value) for name, value in records(STORED, engine.read_system(STORED))}
+    return {s.name: converted(s, stored[s.name]) for s in SETTINGS if s.name in stored}
 
 
 def _find(name: str) -> Setting:
