@@ -11,8 +11,8 @@ from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo, available_timezones
 
 from kwrest.errors import BadParameter, InvalidTimeZone
+from kwrest.system import DEFAULT_DATABASE
 
-DEFAULT_DATABASE = "defaultdb"
 UTC = ZoneInfo("UTC")
 PRECISIONS = ("ns", "us", "ms", "s", "auto")
 

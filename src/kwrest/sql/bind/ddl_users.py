@@ -17,8 +17,8 @@ from kwrest.sql.bind.targets import target_database, target_table
 from kwrest.sql.bound import AdminRight, CreateRoleRight, GrantRight, Right
 from kwrest.sql.definitions import AlterUser, CreateUser, DropUsers, Grant, GrantAdmin, Nothing
 from kwrest.sql.lexer import fold
+from kwrest.system import ADMIN, KWDB_SYSTEM
 
-ADMIN = "admin"
 # Options that a later part brings.
 _LATER = ("NOLOGIN", "VALID UNTIL")
 _OPPOSITES = (("CREATEROLE", "NOCREATEROLE"), ("LOGIN", "NOLOGIN"))
@@ -107,7 +107,7 @@ def _privileges(words: Sequence[str]) -> tuple[Privilege, ...]:
 
 def _databases(name: Sequence[tree.Ident], context: Context) -> list[Database]:
     database = target_database(name[0], context)
-    if database.name == "system":
+    if database.name == KWDB_SYSTEM:
         raise InsufficientPrivilege(user=context.user.name, privilege="GRANT", object=f"database {database.name}")
     return [database]
 

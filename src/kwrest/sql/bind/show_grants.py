@@ -12,10 +12,11 @@ from kwrest.sql.bind.show_rows import SCHEMAS, Columns, constant_rows, shown_tab
 from kwrest.sql.bind.tables import PUBLIC, Reads
 from kwrest.sql.bound import AdminRight
 from kwrest.sql.lexer import fold
+from kwrest.system import ADMIN, ROOT
 from kwrest.types.kinds import STRING
 
 # Who may do everything everywhere, as every KWDB object shows it.
-ALWAYS = (("admin", Privilege.ALL), ("root", Privilege.ALL))
+ALWAYS = ((ADMIN, Privilege.ALL), (ROOT, Privilege.ALL))
 
 
 def show_grants(show: tree.Show, context: Context, reads: Reads) -> bound.Values:
