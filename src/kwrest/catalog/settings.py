@@ -26,11 +26,11 @@ from kwrest.errors import (
     WrongDedupRule,
 )
 from kwrest.model import Dedup, Request
-from kwrest.sql.bind.context import SettingFacts
+from kwrest.sql.bind.context import SettingFacts, setting_type
 from kwrest.sql.bound import Interval
 from kwrest.sql.definitions import SetSetting
 from kwrest.system import SETTINGS as STORED
-from kwrest.types.kinds import BOOL, FLOAT8, INT8, INTERVAL, STRING, Type
+from kwrest.types.kinds import FLOAT8, STRING, Type
 from kwrest.types.reasons import TextError
 from kwrest.types.text import from_text
 
@@ -138,8 +138,6 @@ BY_NAME = {s.name: s for s in SETTINGS}
 
 # ---------------------------------------------------------------- values of each type
 
-# KWDB's letter → the type its text is read as, and the word for it.
-_TYPES = {"i": (INT8, "int"), "b": (BOOL, "bool"), "f": (FLOAT8, "float"), "d": (INTERVAL, "interval")}
 _WORDS = {bool: "bool", int: "int", float: "float", str: "string"}
 _UTC = ZoneInfo("UTC")
 _DAY = 24 * 3600 * 10**9  # nanoseconds; a month of a duration has 30
@@ -152,7 +150,7 @@ def converted(setting: Setting, value: Plain) -> Plain:
     """
     if setting.type == "m":
         raise ReadOnlySetting(name=setting.name)
-    type_, word = _TYPES.get(setting.type, (STRING, "string"))
+    type_, word = setting_type(setting.type)
     if isinstance(value, str):
         read = value if type_ is STRING else _read(value, type_)
     elif type_ is FLOAT8 and type(value) is int:
