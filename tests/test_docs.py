@@ -62,3 +62,13 @@ def test_the_engine_contract_in_the_docs_is_the_codes() -> None:
     steps = {step.__name__ for step in get_args(Step)}
     named = set(re.findall(r"`([A-Z]\w+)`", text[text.index("The steps of a change") : text.index("## PostgreSQL")]))
     assert named == steps
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    named = re.findall(r"`((?:\w+/)*\w+(?:\.py|/))`", (ROOT / "ARCHITECTURE.md").read_text())
+    folders = [
+        ROOT,
+        *(ROOT / "src/kwrest" / room for room in ("", "service", "engines", "engines/duckdb", "sql", "sql/bind")),
+    ]
+    assert len(named) > 50
+    assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []

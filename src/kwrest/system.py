@@ -1,6 +1,6 @@
-"""The server's own tables, as facts: schema `kwrest` in the engine, `kwrest_system` in SQL (admins only, read only).
+"""What every server has from its first start: its own tables, the built-in databases, the names that are no user's to take.
 
-Ids below 100 are reserved for them. They change by delete + insert within the transaction of what caused the change.
+The tables are schema `kwrest` in the engine, `kwrest_system` in SQL (admins only, read only). Ids below 100 are theirs. They change by delete + insert within the transaction of what caused the change.
 `secret` columns can be named by no SQL.
 """
 
@@ -10,11 +10,33 @@ import threading
 import time
 from zoneinfo import ZoneInfo
 
-from kwrest.model import Column, Request, Table, TableKind, User
+from kwrest.model import Column, Database, DatabaseKind, Request, Table, TableKind, User
 from kwrest.types.kinds import BOOL, INT4, INT8, STRING, TIMESTAMPTZ, Type
 
-SYSTEM_DATABASE = 1
 FIRST_FREE_ID = 100
+
+# ---------------------------------------------------------------- names
+
+ROOT = "root"  # the user that is always there, always in the role `admin`
+ADMIN = "admin"  # the one role
+PUBLIC = "public"  # as a grantee: what is granted to it holds for everyone
+
+# ---------------------------------------------------------------- databases
+
+# Under this name admins read the server's own tables (contract S1); it is in no list and no `db=` may name it.
+SYSTEM_NAME = "kwrest_system"
+SYSTEM = Database(1, SYSTEM_NAME, DatabaseKind.RELATIONAL)
+
+DEFAULT_DATABASE = "defaultdb"  # of requests without `db`
+KWDB_SYSTEM = "system"  # KWDB's own: here it stays empty, admins may read it, nobody may do anything else
+# Made by the first start, never dropped: SHOW DATABASES always has them (facts 2.2). `defaultdb` holds both kinds (S1).
+BUILT_IN = (
+    Database(FIRST_FREE_ID, DEFAULT_DATABASE, DatabaseKind.RELATIONAL, mixed=True),
+    Database(FIRST_FREE_ID + 1, "postgres", DatabaseKind.RELATIONAL),
+    Database(FIRST_FREE_ID + 2, KWDB_SYSTEM, DatabaseKind.RELATIONAL),
+)
+
+# ---------------------------------------------------------------- tables
 
 
 def _table(number: int, name: str, key: tuple[str, ...], *columns: tuple[str, Type] | tuple[str, Type, str]) -> Table:
@@ -23,10 +45,10 @@ def _table(number: int, name: str, key: tuple[str, ...], *columns: tuple[str, Ty
         for i, c in enumerate(columns, 1)
     )
     by_name = {c.name: c.id for c in made}
-    return Table(number, SYSTEM_DATABASE, name, TableKind.SYSTEM, made, key=tuple(by_name[k] for k in key))
+    return Table(number, SYSTEM.id, name, TableKind.SYSTEM, made, key=tuple(by_name[k] for k in key))
 
 
-# The next free id of databases, tables, sessions: one row a counter.
+# The next free number of databases and tables, of the columns of each table, of credentials: one row a counter.
 COUNTERS = _table(10, "counters", ("name",), ("name", STRING), ("value", INT8))
 DATABASES = _table(
     11, "databases", ("id",),
@@ -69,6 +91,4 @@ SYSTEM_TABLES = (COUNTERS, DATABASES, TABLES, COLUMNS, SETTINGS, USERS, GRANTS, 
 
 def own_request(purpose: str, seconds: float = 60.0) -> Request:
     """A request of the server's own, in the name of `root`: first start, sessions, upkeep. purpose: its id in the log."""
-    return Request(
-        purpose, User("root", admin=True), "", ZoneInfo("UTC"), time.monotonic() + seconds, threading.Event()
-    )
+    return Request(purpose, User(ROOT, admin=True), "", ZoneInfo("UTC"), time.monotonic() + seconds, threading.Event())

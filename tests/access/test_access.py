@@ -211,6 +211,9 @@ def test_a_change_whose_answer_was_lost_is_read_from_the_file(server: Server, mo
             server.do(AlterUser("u", "new", None, ()))
         with pytest.raises(EngineRestarting):
             server.database("shop")
+        with pytest.raises(EngineRestarting):
+            server.set("server.rest.timeout", 5)
+    assert server.settings.number("server.rest.timeout") == 5
     assert refused(server, token) is BadToken
     assert refused(server, Pair("u", "old", header=True)) is BadCredentials
     assert server.who(Pair("u", "new", header=True)).name == "u"

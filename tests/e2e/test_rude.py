@@ -168,10 +168,10 @@ def test_paths(rude: Server, method: str, path: str, status: int) -> None:
     ("headers", "body", "status"),
     [
         ({"Content-Encoding": "gzip"}, b"no gzip", 400),
-        ({"Content-Encoding": "gzip"}, gzip.compress(b"select 1")[:-9], 400),
+        ({"Content-Encoding": "gzip"}, gzip.compress(b"select 1", mtime=0)[:-9], 400),
         ({"Content-Encoding": "gzip"}, gzip.compress(b" " * BIG), 413),
         ({"Content-Encoding": "br"}, b"select 1", 400),
-        ({"Content-Encoding": "gzip"}, gzip.compress(b"select 1"), 200),
+        ({"Content-Encoding": "gzip"}, gzip.compress(b"select 1", mtime=0), 200),
         ({"Origin": "https://elsewhere.example"}, b"select 1", 400),
         ({"Sec-Fetch-Site": "cross-site"}, b"select 1", 400),
         ({"X-Request-Id": "a.b-c_1"}, b"select 1", 200),

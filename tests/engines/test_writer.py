@@ -6,13 +6,15 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import duckdb
 import pyarrow as pa
 import pytest
 
-from kwrest.engines.base import Change, Put
+from kwrest.engines.base import Change, Put, Step
 from kwrest.engines.duckdb import watchdog
-from kwrest.engines.duckdb.storage import Storage
-from kwrest.errors import Busy, InternalError, KwrestError, QueryTimeout, ShuttingDown
+from kwrest.engines.duckdb.changes import Changer
+from kwrest.engines.duckdb.storage import Connection, Storage
+from kwrest.errors import Busy, EngineRestarting, InternalError, KwrestError, QueryTimeout, ShuttingDown
 from kwrest.model import Batch, Outcome
 from kwrest.sql.bound import InsertRows, Relation
 from kwrest.system import SETTINGS
@@ -157,3 +159,21 @@ def test_more_than_the_queue_holds_is_refused(bench: Bench) -> None:
 
 def test_relation_is_endless() -> None:
     assert isinstance(ENDLESS, Relation)
+
+
+def test_a_fatal_error_is_no_timeout(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a change that dies in its commit nobody knows whether it happened: who asked must not hear that it did not."""
+    bench.make(R)
+
+    def die_late(changer: Changer, con: Connection, step: Step) -> int:
+        time.sleep(
+            max(0.0, request.deadline - time.monotonic()) + 3 * watchdog._TICK
+        )  # the watchdog has bitten by then
+        raise duckdb.FatalException("database has been invalidated")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Changer, "carry_out", die_late)
+        request = bench.request(0.1)
+        with pytest.raises(EngineRestarting):
+            bench.engine.change(Change((Put(SETTINGS, {"name": ["a"], "value": ["b"]}),)), request)
+    assert bench.write(batch(R, [(1, None)])).rows == 1

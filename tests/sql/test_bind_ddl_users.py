@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kwrest.errors import SqlError
-from kwrest.model import Privilege
+from kwrest.model import Privilege, User
 from kwrest.sql.bind.context import SettingFacts
 from kwrest.sql.bind.ddl import bind_definition
 from kwrest.sql.bound import AdminRight, CreateRoleRight, GrantRight
 from kwrest.sql.definitions import AlterUser, CreateUser, Definition, DropUsers, Grant, GrantAdmin, Nothing, SetSetting
 from kwrest.sql.grammar import parse
-from tests.sql.world import IOT, SHOP, context, make_world, relation, series
+from tests.sql.world import ALICE, IOT, ROOT, SHOP, context, make_world, relation, series
 
 S = series("s", "ts TIMESTAMPTZ(3) NOT NULL, a INT4", "id INT4 PRIMARY")
 R = relation("r", "a INT4")
@@ -21,7 +23,7 @@ SETTINGS = (
     SettingFacts("sql.notices.enabled", "true", "b", "notices"),
     SettingFacts("server.web_session_timeout", "168h0m0s", "d", "web sessions"),
 )
-WORLD = make_world(S, R, settings=SETTINGS)
+WORLD = replace(make_world(S, R, settings=SETTINGS), users_=(ROOT, ALICE, User("am\u00e9lie")))
 CREATEROLE = (CreateRoleRight(),)
 
 
@@ -39,6 +41,8 @@ def bind(sql: str) -> Definition:
     ("ALTER USER IF EXISTS nosuch WITH PASSWORD 'x'", Nothing(CREATEROLE)),
     ("DROP USER alice", DropUsers(("alice",), False, CREATEROLE)),
     ("DROP USER IF EXISTS alice, Bob, alice", DropUsers(("alice", "bob"), True, CREATEROLE)),
+    ('DROP USER "CAFE\u0301"', DropUsers(("caf\u00e9",), False, CREATEROLE)),
+    ('CREATE USER IF NOT EXISTS "Ame\u0301lie"', Nothing(CREATEROLE)),
     ("GRANT SELECT, INSERT ON TABLE s TO alice",
      Grant((Privilege.SELECT, Privilege.INSERT), (S,), ("alice",), False, (GrantRight((Privilege.SELECT, Privilege.INSERT), S),))),
     ("GRANT ALL ON s TO alice", Grant((Privilege.ALL,), (S,), ("alice",), False, (GrantRight((Privilege.ALL,), S),))),

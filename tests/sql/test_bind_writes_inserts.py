@@ -6,7 +6,7 @@ import pytest
 
 from kwrest.errors import SqlError
 from kwrest.model import Dedup, Privilege
-from kwrest.sql.bind.writes import bind_insert
+from kwrest.sql.bind.inserts import bind_insert
 from kwrest.sql.bound import Cast, Const, InsertBatch, InsertRows, Select, TableRight, Values
 from kwrest.sql.grammar import parse
 from kwrest.sql.insert import insert_batch

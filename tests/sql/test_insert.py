@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kwrest.model import Batch
-from kwrest.sql.bind.writes import bind_insert
+from kwrest.sql.bind.inserts import bind_insert
 from kwrest.sql.bound import InsertBatch
 from kwrest.sql.grammar import parse
 from kwrest.sql.insert import insert_batch

@@ -13,7 +13,20 @@ from kwrest.sql.bind import bind
 from kwrest.sql.bind.context import Granted, SettingFacts
 from kwrest.sql.bound import AdminRight, Right, TableRight
 from kwrest.sql.grammar import parse
-from tests.sql.world import ALICE, DEFAULTDB, IOT, ROOT, SHOP, SYSTEM, SmallWorld, context, make_world, relation, series
+from tests.sql.world import (
+    ALICE,
+    DEFAULTDB,
+    IOT,
+    POSTGRES,
+    ROOT,
+    SHOP,
+    SYSTEM,
+    SmallWorld,
+    context,
+    make_world,
+    relation,
+    series,
+)
 
 A1 = series("a1", "ts TIMESTAMPTZ(3) NOT NULL, v INT4", "id INT4 PRIMARY")
 A3 = replace(
@@ -52,7 +65,7 @@ GRANTS = (
 )
 WORLD = replace(
     make_world(A1, A3, A4, A5, A11, BIG, B1, W0, W1, W2, OLD_T, settings=SETTINGS, grants=GRANTS),
-    databases_=(DEFAULTDB, IOT, SHOP, SYSTEM, OLD, CAPS), unseen=frozenset({("alice", A1.id)}),
+    databases_=(DEFAULTDB, IOT, POSTGRES, SHOP, SYSTEM, OLD, CAPS), unseen=frozenset({("alice", A1.id)}),
 )  # fmt: skip
 ANY_A3 = TableRight(None, A3)
 
@@ -138,6 +151,7 @@ SERIES, BASE = "TIME SERIES TABLE", "BASE TABLE"
             ("iot", "public", "a3", "admin", "ALL"), ("iot", "public", "a3", "alice", "INSERT"),
             ("iot", "public", "a3", "alice", "SELECT"), ("iot", "public", "a3", "root", "ALL"),
         ]),
+        ('SHOW GRANTS ON iot.a1, a3 FOR "Bob"', [("iot", "public", "a1", "bob", "ALL")]),
         ("SHOW GRANTS ON iot.a1, a3 FOR bob", [("iot", "public", "a1", "bob", "ALL")]),
         ("SHOW GRANTS ON DATABASE old FOR alice", [
             ("old", "information_schema", "alice", "CREATE"), ("old", "kwdb_internal", "alice", "CREATE"),

@@ -17,6 +17,7 @@ from kwrest.types.names import type_from_text
 DEFAULTDB = Database(100, "defaultdb", DatabaseKind.RELATIONAL, mixed=True)
 IOT = Database(101, "iot", DatabaseKind.TIME_SERIES)
 SHOP = Database(102, "shop", DatabaseKind.RELATIONAL)
+POSTGRES = Database(103, "postgres", DatabaseKind.RELATIONAL)
 SYSTEM = Database(1, "system", DatabaseKind.RELATIONAL)
 ROOT = User("root", admin=True, createrole=True)
 ALICE = User("alice")
@@ -56,7 +57,7 @@ class SmallWorld:
     """A `World` that holds what it was given."""
 
     tables_: Sequence[Table] = ()
-    databases_: Sequence[Database] = (DEFAULTDB, IOT, SHOP, SYSTEM)
+    databases_: Sequence[Database] = (DEFAULTDB, IOT, POSTGRES, SHOP, SYSTEM)
     settings_: Sequence[SettingFacts] = ()
     users_: Sequence[User] = (ROOT, ALICE)
     grants_: Sequence[Granted] = ()
@@ -92,7 +93,7 @@ class SmallWorld:
 
 
 def make_world(*tables: Table, settings: Sequence[SettingFacts] = (), grants: Sequence[Granted] = ()) -> SmallWorld:
-    """The databases defaultdb (mixed), iot (time series), shop and system (relational), users root and alice, and `tables`."""
+    """The databases defaultdb (mixed), iot (time series), postgres, shop and system (relational), users root and alice, and `tables`."""
     return SmallWorld(tables_=tables, settings_=settings, grants_=grants)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kwrest.access import privileges, sessions, users
 from kwrest.access.passwords import hashed
 from kwrest.access.privileges import Grants, Object, Objects
-from kwrest.access.users import ADMIN, PUBLIC, ROOT, Account, new_name
+from kwrest.access.users import Account, new_name
 from kwrest.engines.base import Engine, Put, Remove, Step
 from kwrest.errors import (
     AdminKeepsAll,
@@ -30,7 +30,7 @@ from kwrest.model import Database, Request, User
 from kwrest.sql.bound import CreateRoleRight, GrantRight, Right
 from kwrest.sql.definitions import AlterUser, CreateUser, DropUsers, Grant, GrantAdmin
 from kwrest.sql.lexer import fold
-from kwrest.system import COUNTERS, USERS
+from kwrest.system import ADMIN, COUNTERS, PUBLIC, ROOT, USERS
 
 AccessDefinition = CreateUser | AlterUser | DropUsers | Grant | GrantAdmin
 _CREDENTIALS = "credentials"  # the counter of credential versions: no two credentials ever have the same

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kwrest.access.users import ADMIN, PUBLIC, ROOT, Account
+from kwrest.access.users import Account
 from kwrest.engines.base import Engine, Put, Remove, Step
 from kwrest.errors import AdminOnly, AnyPrivilegeNeeded, CreateRoleNeeded, InsufficientPrivilege
 from kwrest.model import Database, Privilege, Table, TableKind
 from kwrest.sql.bound import AdminRight, CreateRoleRight, DatabaseRight, GrantRight, Right, TableRight
-from kwrest.system import FIRST_FREE_ID, GRANTS
+from kwrest.system import ADMIN, FIRST_FREE_ID, GRANTS, KWDB_SYSTEM, PUBLIC, ROOT
 
 Object = Database | Table
 Held = frozenset[Privilege]
@@ -160,7 +160,7 @@ def special(name: str) -> bool:
 def own(object_: Object) -> bool:
     """Whether the object is one of the server's own, or the built-in database `system`, which stays empty: admins may
     read it, nobody may do anything else."""
-    return object_.id < FIRST_FREE_ID or (isinstance(object_, Database) and object_.name == "system")
+    return object_.id < FIRST_FREE_ID or (isinstance(object_, Database) and object_.name == KWDB_SYSTEM)
 
 
 def _require(account: Account, grants: Grants, privilege: Privilege, object_: Object) -> None:

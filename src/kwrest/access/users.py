@@ -13,11 +13,7 @@ from kwrest.engines.base import Engine, Put
 from kwrest.errors import InvalidUserName, NoUserName, ReservedRoleName, ReservedUserName, UserNameTooLong
 from kwrest.model import User
 from kwrest.sql.lexer import fold
-from kwrest.system import USERS
-
-ROOT = "root"  # always there, always in the role `admin`
-ADMIN = "admin"  # the one role
-PUBLIC = "public"  # what is granted to it holds for everyone
+from kwrest.system import PUBLIC, USERS
 
 _NAME = re.compile(r"[\w][\w.-]*")
 _LONGEST = 63  # characters

@@ -37,18 +37,12 @@ from kwrest.errors import (
     UndefinedDatabase,
     UndefinedTable,
 )
-from kwrest.model import Database, DatabaseKind, Request, Table
+from kwrest.model import Database, Request, Table
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
-from kwrest.system import COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, TABLES, own_request
+from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, TABLES, own_request
 
 CatalogDefinition = CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn
 
-# Made by the first start, never dropped: SHOW DATABASES always has them (facts 2.2). `defaultdb` holds both kinds (S1).
-BUILT_IN = (
-    Database(FIRST_FREE_ID, "defaultdb", DatabaseKind.RELATIONAL, mixed=True),
-    Database(FIRST_FREE_ID + 1, "postgres", DatabaseKind.RELATIONAL),
-    Database(FIRST_FREE_ID + 2, "system", DatabaseKind.RELATIONAL),
-)
 _OBJECTS = "objects"  # the counter of the ids of databases and tables, which share one sequence
 
 
@@ -105,9 +99,8 @@ class Catalog:
     def apply(self, definition: CatalogDefinition, request: Request, companion: Companion) -> None:
         """Carry out a definition; durable and seen by everyone when this returns.
 
-        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase,
-        SpecialDatabase; SchemaChanged when
-        the table, or what the database holds, is not what was bound: bind again.
+        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase, SpecialDatabase;
+        SchemaChanged when the table, or what the database holds, is not what was bound: bind again.
         """
         with self._lock:
             self._reread()

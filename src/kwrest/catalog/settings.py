@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,8 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kwrest.catalog.rows import put, records
 from kwrest.engines.base import Change, Engine, Remove, Step
 from kwrest.errors import (
+    EngineRestarting,
     InvalidText,
     KeepNotSupported,
+    KwrestError,
     NotATimeZone,
     ReadOnlySetting,
     SettingNotBetween,
@@ -23,11 +26,11 @@ from kwrest.errors import (
     WrongDedupRule,
 )
 from kwrest.model import Dedup, Request
-from kwrest.sql.bind.context import SettingFacts
+from kwrest.sql.bind.context import SettingFacts, setting_type
 from kwrest.sql.bound import Interval
 from kwrest.sql.definitions import SetSetting
 from kwrest.system import SETTINGS as STORED
-from kwrest.types.kinds import BOOL, FLOAT8, INT8, INTERVAL, STRING, Type
+from kwrest.types.kinds import FLOAT8, STRING, Type
 from kwrest.types.reasons import TextError
 from kwrest.types.text import from_text
 
@@ -135,8 +138,6 @@ BY_NAME = {s.name: s for s in SETTINGS}
 
 # ---------------------------------------------------------------- values of each type
 
-# KWDB's letter → the type its text is read as, and the word for it.
-_TYPES = {"i": (INT8, "int"), "b": (BOOL, "bool"), "f": (FLOAT8, "float"), "d": (INTERVAL, "interval")}
 _WORDS = {bool: "bool", int: "int", float: "float", str: "string"}
 _UTC = ZoneInfo("UTC")
 _DAY = 24 * 3600 * 10**9  # nanoseconds; a month of a duration has 30
@@ -149,7 +150,7 @@ def converted(setting: Setting, value: Plain) -> Plain:
     """
     if setting.type == "m":
         raise ReadOnlySetting(name=setting.name)
-    type_, word = _TYPES.get(setting.type, (STRING, "string"))
+    type_, word = setting_type(setting.type)
     if isinstance(value, str):
         read = value if type_ is STRING else _read(value, type_)
     elif type_ is FLOAT8 and type(value) is int:
@@ -202,10 +203,9 @@ class Settings:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
+        self._doubtful = False
         self.version = 1
-        stored = {str(name): str(value) for name, value in records(STORED, engine.read_system(STORED))}
-        # A stored name this version no longer knows is left alone: a later version may know it again.
-        self._set: Mapping[str, Plain] = {s.name: converted(s, stored[s.name]) for s in SETTINGS if s.name in stored}
+        self._set = _stored(engine)
 
     def get(self, name: str) -> Plain:
         """The value now. Raises UnknownClusterSetting."""
@@ -240,14 +240,34 @@ class Settings:
         setting = _find(definition.name)
         value = None if definition.value is None else converted(setting, definition.value)
         with self._lock:
+            self._reread()
             after = {name: v for name, v in self._set.items() if name != setting.name}
             step: Step = Remove(STORED, "name", [setting.name])
             if value is not None:
                 after[setting.name] = value
                 step = put(STORED, [(setting.name, shown(value))])
-            self._engine.change(Change((step,)), request)
+            try:
+                self._engine.change(Change((step,)), request)
+            except EngineRestarting:
+                self._doubtful = True
+                with suppress(KwrestError):  # then the next change asks again, before it decides anything
+                    self._reread()
+                raise
             self._set = after
             self.version += 1
+
+    def _reread(self) -> None:
+        """When a change was lost in the middle of its commit, only the file knows whether it happened."""
+        if self._doubtful:
+            self._set = _stored(self._engine)
+            self.version += 1
+            self._doubtful = False
+
+
+def _stored(engine: Engine) -> Mapping[str, Plain]:
+    """What is set. A stored name this version no longer knows is left alone: a later version may know it again."""
+    stored = {str(name): str(value) for name, value in records(STORED, engine.read_system(STORED))}
+    return {s.name: converted(s, stored[s.name]) for s in SETTINGS if s.name in stored}
 
 
 def _find(name: str) -> Setting:

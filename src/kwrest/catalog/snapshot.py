@@ -8,12 +8,9 @@ from functools import cached_property
 from types import MappingProxyType
 
 from kwrest.errors import UndefinedDatabase
-from kwrest.model import Database, DatabaseKind, Table
+from kwrest.model import Database, Table
 from kwrest.sql.lexer import fold
-from kwrest.system import SYSTEM_DATABASE, SYSTEM_TABLES
-
-# Under this name admins read the server's own tables (contract S1); it is in no list and no `db=` may name it.
-SYSTEM = Database(SYSTEM_DATABASE, "kwrest_system", DatabaseKind.RELATIONAL)
+from kwrest.system import SYSTEM, SYSTEM_TABLES
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Snapshot:
     @cached_property
     def _contents(self) -> Mapping[int, Mapping[str, Table]]:
         found: dict[int, dict[str, Table]] = {d: {} for d in self.database_ids}
-        found[SYSTEM_DATABASE] = {t.name: t for t in SYSTEM_TABLES}
+        found[SYSTEM.id] = {t.name: t for t in SYSTEM_TABLES}
         for table in self.table_ids.values():
             found[table.database][table.name] = table
         return MappingProxyType(found)

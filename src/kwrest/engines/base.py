@@ -90,7 +90,7 @@ Step = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Steps that happen together or not at all, durable when `execute` returns."""
+    """Steps that happen together or not at all, durable when `Engine.change` returns."""
 
     steps: tuple[Step, ...]
 

@@ -28,6 +28,9 @@ class Precision(Enum):
         return self.value[1]
 
 
+PRECISIONS = {precision.value[0]: precision for precision in Precision}  # by the word of `precision=`
+
+
 class Kind(IntEnum):
     """How a field's value was written, and what its cell then is.
 

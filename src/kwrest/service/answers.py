@@ -41,7 +41,7 @@ class QueryAnswer:
 class LinesAnswer:
     """What became of a body of lines.
 
-    stored: rows; rejects: of the refused lines, in their order, the first hundreds; refused: how many in all;
+    stored: rows; rejects: of the refused lines, in their order, as many as the scanner describes; refused: how many in all;
     seconds: since the body came; transient: why nothing was stored although lines were good (then nothing is kept);
     failure: None when any line was good, or none refused; else REQUEST (no line can ever be stored), STATEMENT (an
     operator can cure some) or TRANSIENT.

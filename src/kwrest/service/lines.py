@@ -30,7 +30,7 @@ from kwrest.errors import (
     ShuttingDown,
 )
 from kwrest.ingest.lines import Bound, to_batches
-from kwrest.ingest.scanned import Precision, Scanned
+from kwrest.ingest.scanned import PRECISIONS, Precision, Scanned
 from kwrest.ingest.scanner import scan
 from kwrest.model import Database, Dedup, Outcome, Privilege, Request, Table, User
 from kwrest.service.answers import LinesAnswer
@@ -43,8 +43,6 @@ MAX_WAITING = 1024  # bodies
 MAX_WAITING_BYTES = 256 << 20
 BINDS = 5  # tries of a body whose tables are altered between bind and write
 REBIND_PAUSE = 0.005  # seconds
-
-PRECISIONS = {p.value[0]: p for p in Precision}
 
 
 class Tables(Protocol):

@@ -74,7 +74,7 @@ class Statements:
     def define(self, request: Request, text: str) -> StatementsAnswer:
         """Run the statements of a ddl body, one after the other. Raises when nothing ran because of the request."""
         session = self._open(request, text, "ddl")
-        for statement in session.begin_each():
+        for statement in session.statements:
             session.run(statement, partial(self._define, session, statement))
         return session.answer(self._settings.dedup)
 
@@ -82,7 +82,7 @@ class Statements:
         """Run the INSERTs of a body. Rows of constants are written together, in order, as one durable record."""
         session = self._open(request, text, "insert")
         pending: list[_Statement] = []
-        for statement in session.begin_each():
+        for statement in session.statements:
             session.run(statement, partial(self._insert, session, statement, pending))
         self._write(session, pending)
         return session.answer(self._settings.dedup)
@@ -91,7 +91,7 @@ class Statements:
         """Run the statements of a query body; the last one's rows are the answer, the first error ends it."""
         session = self._open(request, text, "query")
         answer: QueryAnswer | None = None
-        for statement in session.begin_each():
+        for statement in session.statements:
             if answer is not None and answer.result is not None:
                 answer.result.close()
             answer = _again_when_overtaken(partial(self._query, session, statement))
@@ -239,9 +239,6 @@ class _Session:
 
     def context(self, world: KnownWorld, settings: Settings) -> Context:
         return Context(world, self.request.user, self.database, self.request.zone, settings.dedup)
-
-    def begin_each(self) -> Sequence[_Statement]:
-        return self.statements
 
     def run(self, statement: _Statement, work: Callable[[], None]) -> bool:
         """Run one statement; its failure stays with it and does not stop the rest. True when it succeeded."""

@@ -55,7 +55,7 @@ def endpoint_of(statement: tree.Statement) -> str | None:
 def endpoint_of_text(text: str) -> str | None:
     """The same for a statement that may be no statement at all, by its first words; parentheses before them are passed over.
 
-    WITH before INSERT is an INSERT. None: nobody's, so a syntax error belongs to whatever endpoint was asked.
+    Behind WITH the verb decides: WITH … INSERT is an INSERT. None: nobody's, so a syntax error belongs to whatever endpoint was asked.
     Never raises: a text without tokens is nobody's.
     """
     try:
@@ -69,7 +69,7 @@ def endpoint_of_text(text: str) -> str | None:
         place += 1
     words = [token.key for token in tokens[place : place + 2]]
     if words[0] == "with":
-        return "insert" if _verb_behind_with(tokens[place:]) in ("insert", "upsert") else "query"
+        return _by_words([_verb_behind_with(tokens[place:])]) or "query"
     return _by_words(words)
 
 

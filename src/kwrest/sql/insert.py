@@ -1,7 +1,7 @@
 """INSERT … VALUES into a time-series table without a tree: the statement most writers send, straight to columns.
 
 It takes what is plainly right and nothing else: at the first doubt (another statement, an unknown name, a literal that
-is not for its column, a comment) it answers None, and the parser and `bind/writes.py` find out what KWDB says to it.
+is not for its column, a comment) it answers None, and the parser and `bind/inserts.py` find out what KWDB says to it.
 The literal rules are the same, `types.fit`'s; here whole columns go through the common ones at once.
 """
 

@@ -11,10 +11,10 @@ from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo, available_timezones
 
 from kwrest.errors import BadParameter, InvalidTimeZone
+from kwrest.ingest.scanned import PRECISIONS
+from kwrest.system import DEFAULT_DATABASE
 
-DEFAULT_DATABASE = "defaultdb"
 UTC = ZoneInfo("UTC")
-PRECISIONS = ("ns", "us", "ms", "s", "auto")
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 

@@ -86,8 +86,8 @@ def insert_points(con: Connection, tables: Tables, speller: RelationSpeller, ste
     series, columns = tables.series(con, step.table), tables.columns(step.table)
     first, last = con.execute(f"SELECT min(rowid), max(rowid) FROM {_INCOMING}").fetchall()[0]
     stored = discarded = 0
-    # Rows of an open transaction are numbered from somewhere very high, without gaps.
-    for start in range(first or 0, (last or -1) + 1, _CHUNK):
+    # Rows of an open transaction are numbered from somewhere very high, without gaps; without rows there is no number.
+    for start in () if first is None else range(first, last + 1, _CHUNK):
         chunk = con.sql(
             f"SELECT * FROM {_INCOMING} WHERE rowid >= {start} AND rowid < {start + _CHUNK} ORDER BY rowid"
         ).to_arrow_table()

@@ -296,6 +296,8 @@ class Writer:
         try:
             return self._transaction(carry_out)
         except (duckdb.Error, OSError) as error:
+            if is_fatal(error):
+                raise  # whatever the deadline says: the file must be reopened, and may hold the change
             raise watch.failure() or error from error
         finally:
             watch.end()

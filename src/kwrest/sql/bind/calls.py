@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from kwrest.errors import InvalidParameter, UnknownSignature
-from kwrest.sql.bind.commons import Mismatch, as_common
+from kwrest.sql.bind.common_types import Mismatch, as_common
 from kwrest.sql.bind.constants import Numeral, accepts, is_null, settle, settles, untyped
 from kwrest.sql.bind.names import described
 from kwrest.sql.bound import Call, Case, Const, Expr

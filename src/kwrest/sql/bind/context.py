@@ -9,11 +9,25 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from kwrest.model import Database, Dedup, Privilege, Table, User
+from kwrest.types.kinds import BOOL, FLOAT8, INT8, INTERVAL, STRING, Type
+
+
+def setting_type(letter: str) -> tuple[Type, str]:
+    """The type of the values of a setting with KWDB's letter, and the word for it. Versions, enumerations, sizes are text."""
+    return _SETTING_TYPES.get(letter, (STRING, "string"))
+
+
+_SETTING_TYPES: dict[str, tuple[Type, str]] = {
+    "i": (INT8, "int"),
+    "f": (FLOAT8, "float"),
+    "b": (BOOL, "bool"),
+    "d": (INTERVAL, "interval"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class SettingFacts:
-    """A cluster setting as SHOW prints it. type: KWDB's letter, i, s, b, d, f; default as text."""
+    """A cluster setting as SHOW prints it. type: KWDB's letter (`setting_type`)."""
 
     name: str
     value: str
@@ -36,7 +50,10 @@ class World(Protocol):
     @property
     def version(self) -> int: ...
     def database(self, name: str) -> Database | None: ...
-    def databases(self) -> Sequence[Database]: ...
+    def databases(self) -> Sequence[Database]:
+        """What SHOW DATABASES lists: the built-in ones too, the server's own not."""
+        ...
+
     def table(self, database: Database, name: str) -> Table | None: ...
     def tables(self, database: Database) -> Sequence[Table]: ...
     def setting(self, name: str) -> SettingFacts | None: ...

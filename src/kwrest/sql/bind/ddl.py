@@ -29,13 +29,10 @@ from kwrest.sql.bind.ddl_users import (
     bind_grant_role,
 )
 from kwrest.sql.bind.spans import partition_interval, retention
-from kwrest.sql.bind.tables import SYSTEM_NAME
 from kwrest.sql.bind.targets import target_database, target_table
 from kwrest.sql.bound import AdminRight, DatabaseRight, Right, TableRight
 from kwrest.sql.definitions import CreateDatabase, Definition, DropDatabase, Nothing, UseDatabase
-
-# Requests without `db` speak in defaultdb, and clients expect postgres: neither goes away.
-_KEPT = frozenset({"defaultdb", "postgres"})
+from kwrest.system import BUILT_IN, KWDB_SYSTEM, SYSTEM_NAME
 
 
 def bind_create_database(statement: tree.CreateDatabase, context: Context) -> CreateDatabase | Nothing:
@@ -63,9 +60,9 @@ def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDa
         if statement.if_exists:
             return Nothing()
         raise
-    if database.name == "system":
+    if database.name == KWDB_SYSTEM:
         raise InsufficientPrivilege(user=context.user.name, privilege="DROP", object=f"database {database.name}")
-    if database.name in _KEPT:
+    if database.name in {built_in.name for built_in in BUILT_IN}:
         raise SpecialDatabase(name=database.name)
     tables = tuple(context.world.tables(database))
     if tables and statement.behaviour == "RESTRICT":

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from kwrest.errors import TypeMismatch, UnknownSetting, WrongSettingType
 from kwrest.sql import tree
-from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.context import Context, setting_type
 from kwrest.sql.bind.literals import NotConstant, typed_value
 from kwrest.sql.bound import AdminRight
 from kwrest.sql.definitions import SetSetting
-from kwrest.types.kinds import BOOL, FLOAT8, INT8, INTERVAL, STRING, Type
+from kwrest.types.kinds import INTERVAL
 from kwrest.types.text import to_text
-
-# KWDB's letter → the type of its value, and the word for it.
-_TYPES: dict[str, tuple[Type, str]] = {
-    "i": (INT8, "int"),
-    "f": (FLOAT8, "float"),
-    "b": (BOOL, "bool"),
-    "d": (INTERVAL, "interval"),
-    "s": (STRING, "string"),
-}
-_STRING = (STRING, "string")  # versions, enumerations and sizes are written as text
 
 
 def bind_set_setting(statement: tree.SetSetting, context: Context) -> SetSetting:
@@ -33,7 +23,7 @@ def bind_set_setting(statement: tree.SetSetting, context: Context) -> SetSetting
     rights = (AdminRight("SET CLUSTER SETTING"),)
     if statement.value is None or isinstance(statement.value, tree.Default):
         return SetSetting(statement.name, None, rights)
-    type, word = _TYPES.get(facts.type, _STRING)
+    type, word = setting_type(facts.type)
     expr = statement.value
     if isinstance(expr, tree.Name) and len(expr.parts) == 1:
         # A bare word is text: SET CLUSTER SETTING ts.dedup.rule = merge.

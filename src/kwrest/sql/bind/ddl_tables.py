@@ -39,10 +39,11 @@ from kwrest.sql.bind.columns import (
 )
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.spans import partition_interval, retention
-from kwrest.sql.bind.tables import PUBLIC, SYSTEM_NAME, written
+from kwrest.sql.bind.tables import PUBLIC, written
 from kwrest.sql.bind.targets import target_table
 from kwrest.sql.bound import DatabaseRight, TableRight
 from kwrest.sql.definitions import CreateTable, DropTables, Nothing
+from kwrest.system import KWDB_SYSTEM, SYSTEM_NAME
 from kwrest.types.kinds import Family, Type
 
 MAX_COLUMNS = 4096
@@ -80,7 +81,7 @@ def _new_name(name: Sequence[tree.Ident], context: Context) -> tuple[Database, s
         database = context.world.database(name[0].name) if name[0].name != SYSTEM_NAME else None
     if database is None or (len(name) == 3 and name[1].name != PUBLIC):
         raise NoTargetDatabase(name=written(name))
-    if database.name == "system":
+    if database.name == KWDB_SYSTEM:
         raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"database {database.name}")
     return database, name[-1].name
 

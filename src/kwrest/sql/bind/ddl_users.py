@@ -16,8 +16,9 @@ from kwrest.sql.bind.tables import PUBLIC, written
 from kwrest.sql.bind.targets import target_database, target_table
 from kwrest.sql.bound import AdminRight, CreateRoleRight, GrantRight, Right
 from kwrest.sql.definitions import AlterUser, CreateUser, DropUsers, Grant, GrantAdmin, Nothing
+from kwrest.sql.lexer import fold
+from kwrest.system import ADMIN, KWDB_SYSTEM
 
-ADMIN = "admin"
 # Options that a later part brings.
 _LATER = ("NOLOGIN", "VALID UNTIL")
 _OPPOSITES = (("CREATEROLE", "NOCREATEROLE"), ("LOGIN", "NOLOGIN"))
@@ -25,8 +26,8 @@ _RIGHTS: tuple[Right, ...] = (CreateRoleRight(),)
 
 
 def _folded(ident: tree.Ident) -> str:
-    """A user's name: case never counts, quoted or not."""
-    return ident.name.lower()
+    """A user's name: case and Unicode's form never count, quoted or not."""
+    return fold(ident.name)
 
 
 def _exists(name: str, context: Context) -> bool:
@@ -106,7 +107,7 @@ def _privileges(words: Sequence[str]) -> tuple[Privilege, ...]:
 
 def _databases(name: Sequence[tree.Ident], context: Context) -> list[Database]:
     database = target_database(name[0], context)
-    if database.name == "system":
+    if database.name == KWDB_SYSTEM:
         raise InsufficientPrivilege(user=context.user.name, privilege="GRANT", object=f"database {database.name}")
     return [database]
 

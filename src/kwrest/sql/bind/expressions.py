@@ -22,7 +22,7 @@ from kwrest.sql import tree
 from kwrest.sql.bind import aggregates, calls, comparisons, subqueries, types
 from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
-from kwrest.sql.bind.commons import Mismatch, as_common, as_type, common_type
+from kwrest.sql.bind.common_types import Mismatch, as_common, as_type, common_type
 from kwrest.sql.bind.constants import NULL, Octets, Text, is_null, number_from_text, settle, settles
 from kwrest.sql.bind.names import described, result_name, written
 from kwrest.sql.bind.protocol import Scope

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kwrest.errors import DatatypeMismatch, UndefinedColumn, UnequalColumns, UnequalValues, UnmatchedTypes
 from kwrest.model import ResultColumn
 from kwrest.sql import bound, tree
-from kwrest.sql.bind.commons import as_common, as_type, common_type
+from kwrest.sql.bind.common_types import as_common, as_type, common_type
 from kwrest.sql.bind.constants import settle
 from kwrest.sql.bind.expressions import bind_expression
 from kwrest.sql.bind.grouping import Output, by_alias, by_position

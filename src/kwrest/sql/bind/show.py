@@ -22,14 +22,11 @@ from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.show_create import key_text, quoted, retention_text, show_create_database, show_create_table
 from kwrest.sql.bind.show_grants import show_grants
 from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, Row, commented_rows, constant_rows, shown_table
-from kwrest.sql.bind.tables import PUBLIC, SYSTEM_NAME, Reads, find_database, find_table, written
+from kwrest.sql.bind.tables import PUBLIC, Reads, find_database, find_table, written
 from kwrest.sql.bind.targets import target_database
 from kwrest.sql.bound import AdminRight, ColumnRef, Order, Relation, Value
-from kwrest.system import SYSTEM_TABLES
+from kwrest.system import ADMIN, ROOT, SYSTEM_NAME, SYSTEM_TABLES
 from kwrest.types.kinds import BOOL, FLOAT8, INT8, STRING, Family, Type
-
-# Databases every KWDB server shows beside the user's own.
-STANDING_DATABASES = ("postgres", "system")
 
 # A cluster setting's value is shown in the type of its letter; a letter that is not here is text.
 SETTING_TYPES: dict[str, Type] = {"i": INT8, "b": BOOL, "f": FLOAT8}
@@ -50,9 +47,7 @@ def bind_show(show: tree.Statement, context: Context, reads: Reads) -> Relation:
 
 def _databases(show: tree.Show, context: Context, reads: Reads) -> Relation:
     columns: Columns = (("database_name", STRING), ("engine_type", STRING))
-    shown = dict.fromkeys(STANDING_DATABASES, "RELATIONAL")
-    shown |= {d.name: d.kind.value for d in context.world.databases() if d.name != SYSTEM_NAME}
-    return commented_rows(show, columns, sorted(shown.items()))
+    return commented_rows(show, columns, sorted((d.name, d.kind.value) for d in context.world.databases()))
 
 
 def _create_database(show: tree.Show, context: Context, reads: Reads) -> Relation:
@@ -229,13 +224,13 @@ def _cluster_settings(show: tree.Show, context: Context, reads: Reads) -> Relati
 def _users(show: tree.Show, context: Context, reads: Reads) -> Relation:
     reads.need(AdminRight("SHOW USERS"))
     columns: Columns = (("username", STRING), ("options", STRING), ("member_of", TEXTS))
-    rows: list[Row] = [("admin", "CREATEROLE", ()), *(_user_row(user) for user in context.world.users())]
+    rows: list[Row] = [(ADMIN, "CREATEROLE", ()), *(_user_row(user) for user in context.world.users())]
     return constant_rows(columns, sorted(rows, key=lambda row: str(row[0])))
 
 
 def _user_row(user: User) -> Row:
-    createrole = user.createrole or user.name == "root"
-    return (user.name, "CREATEROLE" if createrole else "", ("admin",) if user.admin else ())
+    createrole = user.createrole or user.name == ROOT
+    return (user.name, "CREATEROLE" if createrole else "", (ADMIN,) if user.admin else ())
 
 
 def _time_zone(show: tree.Show, context: Context, reads: Reads) -> Relation:

@@ -11,10 +11,12 @@ from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.show_rows import SCHEMAS, Columns, constant_rows, shown_table
 from kwrest.sql.bind.tables import PUBLIC, Reads
 from kwrest.sql.bound import AdminRight
+from kwrest.sql.lexer import fold
+from kwrest.system import ADMIN, ROOT
 from kwrest.types.kinds import STRING
 
 # Who may do everything everywhere, as every KWDB object shows it.
-ALWAYS = (("admin", Privilege.ALL), ("root", Privilege.ALL))
+ALWAYS = ((ADMIN, Privilege.ALL), (ROOT, Privilege.ALL))
 
 
 def show_grants(show: tree.Show, context: Context, reads: Reads) -> bound.Values:
@@ -22,7 +24,7 @@ def show_grants(show: tree.Show, context: Context, reads: Reads) -> bound.Values
 
     Raises UndefinedTable, UndefinedDatabase; Unsupported for roles, schemas, patterns and SHOW GRANTS of everything.
     """
-    users = {user.name for user in show.users}
+    users = {fold(user.name) for user in show.users}
     if show.rest == ("TABLE",):
         return _of_tables(show, context, reads, users)
     if show.rest == ("DATABASE",):

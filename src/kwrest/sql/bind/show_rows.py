@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from kwrest.model import Database, ResultColumn, Table, TableKind
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.tables import PUBLIC, SYSTEM_NAME, Reads, find_table
+from kwrest.sql.bind.tables import PUBLIC, Reads, find_table
 from kwrest.sql.bound import AdminRight, Const, Expr, TableRight, Value
+from kwrest.system import SYSTEM_NAME
 from kwrest.types.kinds import STRING, Type, array_of
 
 TEXTS = array_of(STRING)

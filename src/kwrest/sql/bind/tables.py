@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kwrest.errors import TooComplex, UndefinedTable
-from kwrest.model import Database, DatabaseKind, Privilege, Table, TableKind
+from kwrest.model import Database, Privilege, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bound import AdminRight, Right, TableRight
-from kwrest.system import SYSTEM_DATABASE, SYSTEM_TABLES
+from kwrest.system import SYSTEM, SYSTEM_NAME, SYSTEM_TABLES
 
-SYSTEM_NAME = "kwrest_system"
-PUBLIC = "public"
+PUBLIC = "public"  # the one schema a database has
 
 # More queries in one statement than anyone writes: CTEs that name each other double with each step.
 MAX_QUERIES = 1_000
-
-_SYSTEM = Database(SYSTEM_DATABASE, SYSTEM_NAME, DatabaseKind.RELATIONAL)
 
 
 @dataclass(slots=True)
@@ -55,7 +52,7 @@ def written(name: Sequence[tree.Ident]) -> str:
 
 def find_database(name: tree.Ident, context: Context) -> Database | None:
     """The database of that name; the server's own is `kwrest_system`."""
-    return _SYSTEM if name.name == SYSTEM_NAME else context.world.database(name.name)
+    return SYSTEM if name.name == SYSTEM_NAME else context.world.database(name.name)
 
 
 def find_table(name: Sequence[tree.Ident], context: Context) -> tuple[Database, Table]:

@@ -8,7 +8,8 @@ from kwrest.errors import InsufficientPrivilege, UndefinedDatabase
 from kwrest.model import Database, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.tables import SYSTEM_NAME, find_table
+from kwrest.sql.bind.tables import find_table
+from kwrest.system import SYSTEM_NAME
 
 
 def target_table(name: Sequence[tree.Ident], context: Context, privilege: str) -> Table:

@@ -1,4 +1,4 @@
-"""UPDATE and DELETE, and the way to INSERT. Time-series tables take very little (facts 2.10), relational ones any WHERE."""
+"""UPDATE and DELETE. Time-series tables take very little (facts 2.10), relational ones any WHERE."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.defaults import default_value, written_or_default
 from kwrest.sql.bind.devices import WHERE_ONLY, delete_target, update_device
 from kwrest.sql.bind.expressions import bind_condition, bind_expression
-from kwrest.sql.bind.inserts import bind_insert
 from kwrest.sql.bind.literals import NotConstant, typed_value
 from kwrest.sql.bind.queries import bind_body
 from kwrest.sql.bind.scope import Item, Scope, table_fields, table_path
@@ -32,8 +31,6 @@ from kwrest.types.kinds import Family
 from kwrest.types.names import spoken
 from kwrest.types.timestamps import now_nanoseconds
 from kwrest.types.values import Value
-
-__all__ = ["bind_delete", "bind_insert", "bind_update"]
 
 
 def bind_delete(statement: tree.Delete, context: Context) -> DeletePoints | DeleteRows:

@@ -69,9 +69,7 @@ def _rows(result: Result, room: int, limit: int) -> tuple[list[bytes | pa.Buffer
             room -= int(ends[fit - 1]) - (not rows)
             rows += fit
         if fit < len(column):
-            if int(pc.binary_length(column[fit]).as_py()) > limit:
-                raise RowTooLarge(limit=limit)
-            if not rows:
+            if not rows or int(pc.binary_length(column[fit]).as_py()) > limit:
                 raise RowTooLarge(limit=limit)
             return parts, rows, True
     return parts, rows, False
