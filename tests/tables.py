@@ -23,10 +23,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
 def options() -> str:
     return _table(
         ("key and flag", "variable", "default", "meaning"),
-        (
-            (f"`{o.name}`", f"`{o.variable}`", "" if o.default in (None, ()) else f"`{o.default}`", o.help)
-            for o in OPTIONS
-        ),
+        ((f"`{o.name}`", f"`{o.variable}`", f"`{o.shown}`" if o.shown else "", o.help) for o in OPTIONS),
     )
 
 

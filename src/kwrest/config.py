@@ -87,6 +87,13 @@ class Option:
     help: str
 
     @property
+    def shown(self) -> str:
+        """The default as a person writes it; empty when it is worked out at the start."""
+        if self.default is None or self.default == ():
+            return ""
+        return f"{self.default >> 20}MiB" if self.parse is _size else str(self.default)
+
+    @property
     def flag(self) -> str:
         return "--" + self.name.replace("_", "-")
 
@@ -104,7 +111,7 @@ OPTIONS = (
     Option("engine", str, "duckdb:", "where data is kept: `duckdb:` is the embedded engine"),
     Option("connections", _positive, 150, "connections served at once; the next one is answered 503"),
     Option("body_limit", _size, 64 << 20, "largest request body after decompression"),
-    Option("redirect", _one_of("on", "off"), "on", "answer plain HTTP on the same port with a redirect to https"),
+    Option("redirect", _one_of("on", "off"), "on", "on or off: answer plain HTTP on the same port with a redirect to https"),
     Option("handshake_timeout", _seconds, 5.0, "seconds a TLS handshake may take"),
     Option("header_timeout", _seconds, 10.0, "seconds a request header may take"),
     Option("body_timeout", _seconds, 60.0, "seconds a request body may take"),
@@ -114,7 +121,7 @@ OPTIONS = (
     Option("spill_limit", _size, None, "disk that large queries may use; default: a quarter of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
     Option("shelf_limit", _positive, 10_000, "refused lines kept in kwrest_system.rejected"),
-    Option("log_format", _one_of("text", "json"), "text", "form of the log lines"),
+    Option("log_format", _one_of("text", "json"), "text", "form of the log lines: text or json"),
 )  # fmt: skip
 
 
@@ -177,6 +184,8 @@ def _read(file: Path | None) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as problem:
+        raise ConfigError(f"{file}: there is no such file; `kwrest serve --example-config` prints one") from problem
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise ConfigError(f"{file}: {problem}") from problem
 
@@ -200,8 +209,8 @@ def example() -> str:
         default = option.default
         if default is None or isinstance(default, Path):
             shown = f'"{default}"' if default is not None else '""'
-        elif isinstance(default, str):
-            shown = f'"{default}"'
+        elif isinstance(default, str) or option.parse is _size:
+            shown = f'"{option.shown}"'
         else:
             shown = "[]" if default == () else str(default)
         lines += ["", f"# {option.help}", f"# {option.name} = {shown}"]

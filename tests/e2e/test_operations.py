@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -119,6 +122,7 @@ def _serve(data: Path, *flags: str) -> subprocess.CompletedProcess[str]:
         (["--memory-limit", "lots"], "", "'lots' is not a size such as 64MiB"),
         (["--threads", "two"], "", "'two' is not a whole number from 1"),
         ([], "port = [", "kwrest.toml"),
+        (["--config", "nowhere.toml"], "", "nowhere.toml: there is no such file; `kwrest serve --example-config`"),
         (["--engine", "oracle:"], "", "oracle"),
     ],
 )
@@ -168,6 +172,63 @@ def test_the_shell(shared: Server, statements: str, code: int, shown: str) -> No
     run = _cli(shared, "sql", "-c", statements)
     assert run.returncode == code, run.stderr
     assert shown in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("localhost:1", "no answer from https://localhost:1: Connection refused; is it running?"),
+        ("http://localhost:1", "--url: 'http://localhost:1' is not an address such as https://"),
+        ("https://localhost:abc", "--url: 'https://localhost:abc' is not an address such as https://"),
+    ],
+)
+def test_the_shell_says_why_no_server_answers(shared: Server, url: str, said: str) -> None:
+    run = _cli(shared, "sql", "--url", url, "-c", "SELECT 1")
+    assert run.returncode == 1 and said in run.stderr and "Traceback" not in run.stderr, run.stderr
+
+
+def test_an_address_needs_no_scheme(shared: Server) -> None:
+    assert "42" in _cli(shared, "sql", "--url", shared.url.removeprefix("https://"), "-c", "SELECT 42").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [("sql", 'kwrest sql --db plant -c "SHOW TABLES"'), ("user", "kwrest user set-password ann"), ("serve", "64MiB")],
+)
+def test_help_has_an_example(command: str, shown: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "kwrest", command, "--help"], capture_output=True, text=True, timeout=60
+    )
+    assert run.returncode == 0 and shown in run.stdout
+
+
+def test_an_open_shell_outlives_ctrl_c_and_its_server(server: Server) -> None:
+    terminal, inside = pty.openpty()
+    command = [sys.executable, "-m", "kwrest", "sql", "--data", str(server.data)]
+    environment = os.environ | {"KWREST_PASSWORD": ROOT_PASSWORD, "TERM": "dumb"}
+    shell = subprocess.Popen(
+        command, stdin=inside, stdout=inside, stderr=inside, env=environment, preexec_fn=lambda: os.login_tty(inside)
+    )
+    os.close(inside)
+    _typed(terminal, b"", b"=> ")
+    _typed(terminal, b"SELECT nonsense\n", b"-> ")
+    _typed(terminal, b"\x03", b"=> ")
+    _typed(terminal, b"SELECT 6 * 7;\n", b"42")
+    assert server.stop() == 0
+    _typed(terminal, b"SELECT 1;\n", b"no answer from")
+    server.restart()
+    os.write(terminal, b"\\q\n")
+    assert shell.wait(30) == 0
+    os.close(terminal)
+
+
+def _typed(terminal: int, keys: bytes, expected: bytes) -> None:
+    """Type into the shell and read until it shows what is expected."""
+    os.write(terminal, keys)
+    seen = b""
+    while expected not in seen:
+        assert select.select([terminal], [], [], 30)[0], seen
+        seen += os.read(terminal, 4096)
 
 
 def test_the_shell_reads_standard_input(shared: Server) -> None:

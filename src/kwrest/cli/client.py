@@ -38,7 +38,7 @@ class Client:
     """One user on one server. Requests by password; no session is left behind."""
 
     def __init__(self, url: str, ca: Path | None, user: str, password: str) -> None:
-        self._url = urllib.parse.urlsplit(url)
+        self._url, self._host, self._port = _address(url)
         try:
             self._tls = ssl.create_default_context(cafile=str(ca) if ca else None)
         except OSError as problem:
@@ -49,17 +49,35 @@ class Client:
     def post(self, endpoint: str, text: str, database: str | None = None) -> Answer:
         """POST `text` to /restapi/<endpoint>. Raises ClientError when no answer came."""
         query = "?" + urllib.parse.urlencode({"db": database}) if database else ""
-        connection = http.client.HTTPSConnection(
-            self._url.hostname or "localhost", self._url.port or 8080, context=self._tls, timeout=600
-        )
+        connection = http.client.HTTPSConnection(self._host, self._port, context=self._tls, timeout=600)
         try:
             connection.request("POST", f"/restapi/{endpoint}{query}", text.encode(), self._headers)
             answer = connection.getresponse()
             return Answer(answer.status, json.loads(answer.read()))
         except (OSError, http.client.HTTPException, ValueError) as problem:
-            raise ClientError(f"no answer from {self._url.geturl()}: {problem}") from problem
+            raise ClientError(
+                f"no answer from {self._url}: {_reason(problem)}; is it running? `kwrest serve` starts one"
+            ) from problem
         finally:
             connection.close()
+
+
+def _address(written: str) -> tuple[str, str, int]:
+    """URL, host and port of `https://host:port` or `host:port`; raises ClientError for anything else."""
+    # Without a scheme urlsplit reads `host:` as one, and the password would go to a server nobody has named.
+    url = written if "://" in written else f"https://{written}"
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if host is None or parts.scheme != "https":
+        raise ClientError(f"--url: {written!r} is not an address such as https://localhost:8080")
+    return url, host, port or 8080
+
+
+def _reason(problem: Exception) -> str:
+    return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
 
 
 def announce(data: Path, url: str, ca: Path) -> None:

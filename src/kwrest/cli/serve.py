@@ -56,7 +56,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--config", type=Path, metavar="FILE.toml", help="configuration file (also KWREST_CONFIG)")
     parser.add_argument("--example-config", action="store_true", help="print a commented configuration file and leave")
     for option in OPTIONS:
-        shown = "" if option.default is None or option.default == () else f" (default: {option.default})"
+        shown = f" (default: {option.shown})" if option.shown else ""
         parser.add_argument(option.flag, dest=f"option_{option.name}", metavar="VALUE", help=option.help + shown)
     parser.set_defaults(run=run)
 

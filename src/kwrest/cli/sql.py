@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,25 @@ Statements end with `;`. Besides SQL:
   \\d        list tables                \\q   leave (also Ctrl-D)
 """
 SHORTHANDS = {"\\l": "SHOW DATABASES", "\\d": "SHOW TABLES"}
+DESCRIPTION = """\
+A SQL shell on a running server. With -c, or statements on standard input, it runs these and leaves; it ends at the
+first one that fails and exits with 1.
+
+  kwrest sql                                    a shell on the server of ./kwrest-data
+  kwrest sql --db plant -c "SHOW TABLES"        one statement, a readable table
+  KWREST_PASSWORD=... kwrest sql --user ann --url https://host:8080 --ca ca.crt
+"""
 NUMERIC = ("INT", "FLOAT", "DECIMAL", "NUMERIC")
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command's arguments."""
-    parser = commands.add_parser("sql", help="a SQL shell on a running server, and -c for scripts")
+    parser = commands.add_parser(
+        "sql",
+        help="a SQL shell on a running server, and -c for scripts",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "-c", dest="command", metavar="SQL", help="run these statements and leave; exits 1 when one failed"
     )
@@ -89,16 +103,29 @@ class Shell:
                 line = input("      -> " if pending else f"{self._database or 'defaultdb'}=> ")
             except EOFError:
                 return 0
+            except KeyboardInterrupt:  # drops what was typed; leaving is \q
+                self._console.print()
+                pending = ""
+                continue
             command = line.strip()
             if not pending and command.startswith("\\"):
                 if command == "\\q":
                     return 0
-                self._shorthand(command)
+                self._guarded(self._shorthand, command)
                 continue
             pending += line + "\n"
             if command.endswith(";"):
-                self.run(pending)
+                self._guarded(self.run, pending)
                 pending = ""
+
+    def _guarded(self, step: Callable[[str], object], text: str) -> None:
+        """A step of the shell: a server that is away for a while, or Ctrl-C during an answer, does not end it."""
+        try:
+            step(text)
+        except ClientError as problem:
+            self._complain(str(problem))
+        except KeyboardInterrupt:
+            self._complain("not waited for; the server may have run it")
 
     def _shorthand(self, command: str) -> None:
         if command.startswith("\\c "):

@@ -10,13 +10,24 @@ import sys
 from kwrest.cli.client import PASSWORD_FILE, ClientError, connect
 from kwrest.cli.sql import add_connection_arguments
 
+DESCRIPTION = """\
+Set a user's password on a running server: asked for twice, or one line of standard input. Its sessions end.
+
+  kwrest user set-password ann
+  kwrest user set-password root < new-password
+"""
+
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command's arguments."""
-    parser = commands.add_parser("user", help="set a user's password")
+    shown = argparse.RawDescriptionHelpFormatter
+    parser = commands.add_parser("user", help="set a user's password", description=DESCRIPTION, formatter_class=shown)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     action = actions.add_parser(
-        "set-password", help="ask for a password, or read one line of standard input, and set it"
+        "set-password",
+        help="ask for a password, or read one line of standard input, and set it",
+        description=DESCRIPTION,
+        formatter_class=shown,
     )
     action.add_argument("name", help="the user whose password is set")
     add_connection_arguments(action)
