@@ -88,6 +88,12 @@ def test_a_password_that_was_right_is_taken_while_others_guess_from_the_same_add
     assert done(checks.check("root", 2, "kept", "right", HERE)) is False, "until the credential changes"
 
 
+def test_a_password_that_was_just_set_is_looked_at_whatever_was_guessed(checks: Passwords) -> None:
+    guess(checks, "root", HERE, 5 * BURST)
+    checks.expect("root", 2, "right")
+    assert done(checks.check("root", 2, "kept", "right", HERE)) is True
+
+
 def test_right_passwords_are_no_failures(checks: Passwords, clock: Clock) -> None:
     for version in range(5 * BURST):  # each a credential of its own: none is remembered
         assert done(checks.check("ann", version, "kept", "right", HERE)) is True

@@ -24,6 +24,7 @@ from kwrest.errors import BadCredentials, BadToken, EngineRestarting, KwrestErro
 from kwrest.model import Database, Request, Table, User
 from kwrest.sql.bind.context import Granted
 from kwrest.sql.bound import Right
+from kwrest.sql.definitions import AlterUser, CreateUser
 from kwrest.sql.lexer import fold
 
 T = TypeVar("T")
@@ -201,8 +202,13 @@ class Access:
                 with self._in_doubt():
                     self._engine.change(Change(change.steps), request)
                 self._now = change.after
+            after = self._now
         for name in change.ended:
             self._sessions.forget(name)
+        if isinstance(definition, CreateUser | AlterUser) and definition.password is not None:
+            account = after.accounts.get(definition.name)
+            if account is not None:
+                self._passwords.expect(account.name, account.version, definition.password)
 
     @contextmanager
     def with_catalog(self) -> Iterator[CatalogGrants]:
