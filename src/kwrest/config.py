@@ -64,6 +64,22 @@ def _seconds(value: str | float) -> float:
     return number
 
 
+def _threshold(value: str | float) -> float:
+    wanted = "a number of seconds, 0 for never"
+    number = _number(value, float, wanted)
+    if not number >= 0:
+        raise ValueError(wanted)
+    return number
+
+
+def _share(value: str | float) -> float:
+    wanted = "a share from 0 (none) to 1 (all)"
+    number = _number(value, float, wanted)
+    if not 0 <= number <= 1:
+        raise ValueError(wanted)
+    return number
+
+
 def _names(value: str | list[str]) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else tuple(map(str, value))
 
@@ -118,9 +134,11 @@ OPTIONS = (
     Option("idle_timeout", _seconds, 300.0, "seconds an unused connection is kept open"),
     Option("query_timeout", _seconds, 300.0, "seconds a statement may run"),
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
-    Option("spill_limit", _size, None, "disk that large queries may use; default: a quarter of what is free"),
+    Option("spill_limit", _size, None, "disk that large queries may use; default: half of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
     Option("shelf_limit", _positive, 10_000, "refused lines kept in kwrest_system.rejected"),
+    Option("slow_query", _threshold, 1.0, "seconds from which a statement is logged, its literals left out; 0: never"),
+    Option("log_sample", _share, 1.0, "share of ordinary requests that get a log line; failed and slow ones always do"),
     Option("log_format", _one_of("text", "json"), "text", "form of the log lines: text or json"),
 )  # fmt: skip
 
@@ -147,6 +165,8 @@ class Config:
     spill_limit: int | None
     threads: int | None
     shelf_limit: int
+    slow_query: float
+    log_sample: float
     log_format: str
 
 

@@ -79,6 +79,11 @@ class Passwords:
                 raise ShuttingDown() from None
             return answer
 
+    def waiting(self) -> int:
+        """Different pairs that are being checked or wait for it."""
+        with self._lock:
+            return len(self._under_way)
+
     def close(self) -> None:
         """Finish what is under way. Safe to call twice."""
         self._pool.shutdown()
