@@ -105,9 +105,17 @@ class Option:
     @property
     def shown(self) -> str:
         """The default as a person writes it; empty when it is worked out at the start."""
-        if self.default is None or self.default == ():
+        return self.written(self.default)
+
+    def written(self, value: Any) -> str:
+        """A value of this option as a person writes it; empty for one that is worked out at the start."""
+        if value is None or value == ():
             return ""
-        return f"{self.default >> 20}MiB" if self.parse is _size else str(self.default)
+        if isinstance(value, tuple):
+            return " ".join(value)
+        if self.parse is not _size:
+            return str(value)
+        return f"{value >> 20}MiB" if value % (1 << 20) == 0 else str(value)
 
     @property
     def flag(self) -> str:
@@ -174,26 +182,54 @@ class Config:
 OTHER_VARIABLES = frozenset({"KWREST_ROOT_PASSWORD", "KWREST_PASSWORD", "KWREST_CONFIG"})
 
 
-def load(
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds for an option, and why. value: None when it is worked out at the start; source: `default`, `<file>: key`,
+    a variable or a flag; covered: the sources that said something else and lost, weakest first."""
+
+    option: Option
+    value: Any
+    source: str
+    covered: tuple[str, ...] = ()
+
+
+def resolve(
     flags: Mapping[str, Any], file: Path | None = None, environment: Mapping[str, str] = os.environ
-) -> tuple[Config, list[str]]:
-    """The configuration and warnings. flags: option name → written value; unknown keys of the file raise ConfigError."""
+) -> tuple[list[Held], list[str]]:
+    """What holds for each option, in the order of OPTIONS, and warnings. flags: option name → written value.
+
+    Raises ConfigError for an unknown key of the file and for a value that can't be used, also one that is covered.
+    """
     options = {o.name: o for o in OPTIONS}
-    values: dict[str, Any] = {o.name: o.default for o in OPTIONS}
+    held = {o.name: Held(o, o.default, "default") for o in OPTIONS}
+
+    def say(name: str, written: Any, source: str) -> None:
+        option, before = options[name], held[name]
+        covered = before.covered if before.source == "default" else (*before.covered, before.source)
+        held[name] = Held(option, _parse(option, written, source), source, covered)
+
     for name, written in _read(file).items():
         if name not in options:
             raise ConfigError(f"{file}: unknown key `{name}`")
-        values[name] = _parse(options[name], written, f"{file}: {name}")
+        say(name, written, f"{file}: {name}")
     warnings = []
     by_variable = {o.variable: o for o in OPTIONS}
     for variable, written in environment.items():
         if variable in by_variable:
-            option = by_variable[variable]
-            values[option.name] = _parse(option, written, variable)
+            say(by_variable[variable].name, written, variable)
         elif variable.startswith("KWREST_") and variable not in OTHER_VARIABLES:
             warnings.append(f"the environment variable {variable} is not one of kwrest's and is ignored")
     for name, written in flags.items():
-        values[name] = _parse(options[name], written, options[name].flag)
+        say(name, written, options[name].flag)
+    return list(held.values()), warnings
+
+
+def load(
+    flags: Mapping[str, Any], file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[Config, list[str]]:
+    """The configuration and warnings. Raises what `resolve` raises."""
+    held, warnings = resolve(flags, file, environment)
+    values = {h.option.name: h.value for h in held}
     values["data"] = values["data"].absolute()
     values["certs"] = (values["certs"] or values["data"] / "certs").absolute()
     return Config(**values), warnings

@@ -40,6 +40,10 @@ DESCRIPTION = """\
 Start a server. The first start makes the data folder, the certificates and the user `root`, whose password goes to
 DATA/root-password (or is taken from the environment variable KWREST_ROOT_PASSWORD). Ctrl-C or SIGTERM ends it after
 the running requests were answered.
+
+  kwrest serve
+  kwrest serve --data /srv/kwrest --port 8443 --memory-limit 4GiB
+  kwrest serve --example-config > kwrest.toml && kwrest serve --config kwrest.toml
 """
 
 # A thread that parses must not keep the event loop waiting for the interpreter's default of 5 ms.
@@ -56,12 +60,23 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "Flags win over variables, variables over the file.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="configuration file (also KWREST_CONFIG)")
+    add_option_arguments(parser)
     parser.add_argument("--example-config", action="store_true", help="print a commented configuration file and leave")
+    parser.set_defaults(run=run)
+
+
+def add_option_arguments(parser: argparse.ArgumentParser) -> None:
+    """The configuration file, and one flag an option."""
+    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="configuration file (also KWREST_CONFIG)")
     for option in OPTIONS:
         shown = f" (default: {option.shown})" if option.shown else ""
         parser.add_argument(option.flag, dest=f"option_{option.name}", metavar="VALUE", help=option.help + shown)
-    parser.set_defaults(run=run)
+
+
+def flags_and_file(chosen: argparse.Namespace) -> tuple[dict[str, str], Path | None]:
+    """What was said on the command line, by option, and the configuration file."""
+    flags = {o.name: v for o in OPTIONS if (v := getattr(chosen, f"option_{o.name}")) is not None}
+    return flags, chosen.config or (Path(found) if (found := os.environ.get("KWREST_CONFIG")) else None)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -69,9 +84,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.example_config:
         print(example(), end="")
         return 0
-    flags = {o.name: v for o in OPTIONS if (v := getattr(chosen, f"option_{o.name}")) is not None}
-    file = chosen.config or (Path(found) if (found := os.environ.get("KWREST_CONFIG")) else None)
-    config, warnings = load(flags, file)
+    config, warnings = load(*flags_and_file(chosen))
     _log_to_standard_error(config)
     for warning in warnings:
         logging.getLogger("kwrest").warning(warning)
