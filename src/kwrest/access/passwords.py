@@ -79,6 +79,11 @@ class Passwords:
                 raise ShuttingDown() from None
             return answer
 
+    def waiting(self) -> int:
+        """Different pairs that are being checked or wait for it."""
+        with self._lock:
+            return len(self._under_way)
+
     def close(self) -> None:
         """Finish what is under way. Safe to call twice."""
         self._pool.shutdown()
@@ -86,7 +91,7 @@ class Passwords:
     def _work(self, pair: bytes, kept: str | None, password: str) -> None:
         right, failure = False, None
         try:
-            right = _matches(kept or self._nobody, password) and kept is not None
+            right = matches(kept or self._nobody, password) and kept is not None
         except Exception as unforeseen:  # given to those who wait, who would else wait for ever
             failure = unforeseen
         with self._lock:
@@ -126,7 +131,8 @@ class _Remembered:
             self._until.popitem(last=False)
 
 
-def _matches(kept: str, password: str) -> bool:
+def matches(kept: str, password: str) -> bool:
+    """Whether a kept hash is the password's; takes 20 ms."""
     try:
         return _HASHER.verify(kept, _bytes(password))
     except VerificationError:  # a wrong password; a damaged hash (InvalidHashError) is no such thing and is raised
