@@ -166,7 +166,7 @@ def test_a_password_that_changed_while_it_was_checked_lets_nobody_in(
 ) -> None:
     server.user("u", "secret")
     go_on = threading.Event()
-    monkeypatch.setattr("kwrest.access.passwords._matches", lambda kept, password: go_on.wait(30))
+    monkeypatch.setattr("kwrest.access.passwords.matches", lambda kept, password: go_on.wait(30))
     asked = server.access.authenticate(Pair("u", "secret", header=True), HERE)
     login = server.access.login(Pair("u", "secret", header=True), HERE)
     meanwhile(server)

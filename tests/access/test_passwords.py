@@ -74,13 +74,13 @@ def test_whoever_is_unknown_is_checked_against_a_hash_like_all_others(
     checks: Passwords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    matches = passwords._matches
+    matches = passwords.matches
 
     def watched(kept: str, password: str) -> bool:
         seen.append(kept)
         return matches(kept, password)
 
-    monkeypatch.setattr(passwords, "_matches", watched)
+    monkeypatch.setattr(passwords, "matches", watched)
     assert not done(checks.check("nobody", 0, None, "guess", HERE))
     assert not done(checks.check("u", 1, KEPT, "guess", HERE))
     assert [kept.rpartition("$")[0].rpartition("$")[0] for kept in seen] == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
@@ -94,7 +94,7 @@ def test_the_queue_is_bounded_and_one_pair_is_checked_once(checks: Passwords, mo
         go_on.wait(30)
         return password == "0"
 
-    monkeypatch.setattr(passwords, "_matches", slow)
+    monkeypatch.setattr(passwords, "matches", slow)
     asked = [checks.check(f"u{n}", 1, KEPT, str(n), HERE) for n in range(WORKERS + QUEUE)]
     with pytest.raises(Busy):
         done(checks.check("u", 1, KEPT, "one more", HERE))
@@ -112,7 +112,7 @@ def test_remembered_pairs_are_answered_while_the_queue_is_full(
 ) -> None:
     assert done(checks.check("root", 1, KEPT, "right", HERE))
     go_on = threading.Event()
-    monkeypatch.setattr(passwords, "_matches", lambda kept, password: go_on.wait(30))
+    monkeypatch.setattr(passwords, "matches", lambda kept, password: go_on.wait(30))
     for n in range(WORKERS + QUEUE):
         checks.check(f"u{n}", 1, KEPT, str(n), HERE)
     assert checks.check("root", 1, KEPT, "right", HERE) is True
@@ -122,7 +122,7 @@ def test_remembered_pairs_are_answered_while_the_queue_is_full(
 def test_guesses_push_no_verified_pair_out(checks: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "PAIRS", 10)
     assert done(checks.check("u", 1, KEPT, "right", HERE))
-    monkeypatch.setattr(passwords, "_matches", lambda kept, password: False)
+    monkeypatch.setattr(passwords, "matches", lambda kept, password: False)
     for n in range(50):
         done(checks.check(f"u{n}", 1, KEPT, str(n), HERE))
     assert checks.check("u", 1, KEPT, "right", HERE) is True

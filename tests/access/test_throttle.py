@@ -38,7 +38,7 @@ def clock() -> Clock:
 @pytest.fixture
 def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
     made = Hashing()
-    monkeypatch.setattr(passwords, "_matches", made)
+    monkeypatch.setattr(passwords, "matches", made)
     return made
 
 

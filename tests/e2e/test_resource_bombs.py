@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.server import ROOT_TOKEN, Server, basic
 
-DEADLINE = 3  # seconds a statement may run
+DEADLINE = 1  # seconds a statement may run
 LATE = 10  # seconds beyond it until the answer is there, on a busy machine
 MEMORY = 300  # MB the engine may use
 RESIDENT = 1000  # MB of the whole process

@@ -140,6 +140,10 @@ class Access:
         found: Sequence[Listed] = self._sessions.listed(None if admin else user.name)
         return [listed.fields(admin=admin) for listed in found]
 
+    def counts(self) -> tuple[int, int]:
+        """Live sessions, and passwords that are being checked or wait for it."""
+        return len(self._sessions.listed(None)), self._passwords.waiting()
+
     def delete_session(self, user: User, number: str, request: Request) -> None:
         """DELETE session. Raises NotSessionAdmin, UnknownSession (of a malformed id too)."""
         if not self._is_admin(user):
