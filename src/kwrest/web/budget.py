@@ -6,7 +6,9 @@ import threading
 
 from kwrest.errors import Busy
 
-FREE = 64 * 1024  # bytes of each body that are not counted: the number of connections bounds them, and small requests always fit
+FREE = (
+    64 * 1024
+)  # bytes of each body that are not counted: the number of connections bounds them, and small requests always fit
 
 
 class BodyBudget:
