@@ -20,10 +20,11 @@ from kwrest.sql.bind.calls import choose, result_type
 from kwrest.sql.bind.constants import read, settle, settles
 from kwrest.sql.bind.names import described
 from kwrest.sql.bind.protocol import Scope
-from kwrest.sql.bound import Aggregate, Const, Expr, Order, Relation, TupleOf, WindowCall
+from kwrest.sql.bound import Aggregate, Call, Const, Expr, Order, Relation, TupleOf, WindowCall
 from kwrest.sql.functions import AGGREGATES, PICKS, WINDOWS
 from kwrest.sql.functions.signature import Pick
-from kwrest.sql.rules.walk import walk
+from kwrest.sql.rules.gapfill import GAPFILL
+from kwrest.sql.rules.walk import Node, walk
 from kwrest.types import kinds
 from kwrest.types.kinds import BOOL, Family
 
@@ -88,9 +89,16 @@ def _check_clause(scope: Scope) -> None:
 def _check_nesting(name: str, arguments: Sequence[Expr]) -> None:
     for argument in arguments:
         for node in walk(argument, lambda node: not isinstance(node, Relation)):
-            if isinstance(node, Aggregate):
-                inner = "count_rows" if node.op == "count.rows" else node.op.partition(".")[0]
+            inner = _nested(node)
+            if inner:
                 raise GroupingError(reason=f"{name}(): {inner}(): aggregate function calls cannot be nested")
+
+
+def _nested(node: Node) -> str:
+    """What KWDB calls a call that no aggregate may have in it; empty for any other node."""
+    if isinstance(node, Aggregate):
+        return "count_rows" if node.op == "count.rows" else node.op.partition(".")[0]
+    return "time_bucket_gapfill_internal" if isinstance(node, Call) and node.op == GAPFILL else ""
 
 
 def _check_quantile(share: Expr) -> None:

@@ -19,7 +19,7 @@ from kwrest.errors import (
     WrongSyntax,
 )
 from kwrest.sql import tree
-from kwrest.sql.bind import aggregates, calls, comparisons, subqueries, types
+from kwrest.sql.bind import aggregates, calls, comparisons, gapfill, subqueries, types
 from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.common_types import Mismatch, as_common, as_type, common_type
@@ -267,6 +267,8 @@ def _call(node: tree.Call, scope: Scope) -> Expr:
         return aggregates.window(node, scope, bind_expression)
     if aggregates.is_aggregate(node.name):
         return aggregates.aggregate(node, scope, bind_expression)
+    if node.name in _SERIES_FORMS:
+        return _SERIES_FORMS[node.name](node, scope, bind_expression)
     if node.name in system.SESSION and not node.arguments:
         return _session(system.SESSION[node.name], scope)
     if node.name not in SCALARS and node.name not in _FORMS:
@@ -313,6 +315,12 @@ _FORMS: dict[str, _Form] = {
             node.name, arguments, [written(argument) for argument in node.arguments], scope.context.zone
         ),
     ),
+}
+
+# What changes the query around it: the rules of `sql/rules` take it apart again.
+_SERIES_FORMS: dict[str, Callable[[tree.Call, Scope, Callable[[tree.Expr, Scope], Expr]], Expr]] = {
+    "time_bucket_gapfill": gapfill.gapfill,
+    "interpolate": gapfill.interpolate,
 }
 
 _BINDERS: dict[type, Callable[..., Expr]] = {

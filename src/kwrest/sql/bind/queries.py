@@ -10,6 +10,7 @@ from kwrest.model import DECLARED_TIMESTAMP, ResultColumn, Table
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.expressions import bind_condition, bind_settled, result_name
+from kwrest.sql.bind.gapfill import check_gapfill
 from kwrest.sql.bind.grouping import Output, aggregates, beside, bind_group_by, check_grouped, moved, sole_extreme
 from kwrest.sql.bind.ordering import bind_count, bind_key, bind_order_by, check_distinct, check_distinct_on
 from kwrest.sql.bind.picks import opened
@@ -22,7 +23,7 @@ from kwrest.types.kinds import Type
 
 # KWDB's functions over whole series, which rewrite the query around them: known, and not here yet (facts 3.1–3.3).
 LATER = (
-    "time_bucket_gapfill", "interpolate", "twa", "elapsed", "diff", "state_window", "session_window", "event_window",
+    "twa", "elapsed", "diff", "state_window", "session_window", "event_window",
     "count_window", "time_window",
 )  # fmt: skip
 
@@ -94,6 +95,7 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
     order_by = bind_order_by(query.order_by, outputs, scope)
     others = distinct_on if having is None else (*distinct_on, having)
     shown = _exprs(outputs, order_by, others)
+    check_gapfill(shown, group_by)
     grouped = bool(group_by) or having is not None or any(True for expr in shown for _ in aggregates(expr))
     if grouped:
         extreme = sole_extreme(shown, scope)
