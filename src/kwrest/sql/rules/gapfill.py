@@ -12,12 +12,10 @@ becomes three queries around one another:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import cast
 
-from kwrest.model import ResultColumn
 from kwrest.sql.bound import (
     Aggregate,
     Call,
@@ -32,9 +30,9 @@ from kwrest.sql.bound import (
     Relation,
     Select,
     Series,
-    Source,
     WindowCall,
 )
+from kwrest.sql.rules.rows import distinct, free_numbers, here, unnamed
 from kwrest.sql.rules.walk import Node, map_children, transform, walk
 from kwrest.types.kinds import BOOL, Family
 
@@ -42,26 +40,19 @@ GAPFILL = "time_bucket_gapfill"
 INTERPOLATE = "interpolate."
 
 
-def _here(node: Node) -> bool:
-    """For `walk`: not into subqueries, whose gaps are their own."""
-    return not isinstance(node, Relation)
-
-
 def gapfills(expr: Expr) -> Iterator[Call]:
     """The gap filling calls in an expression."""
-    return (node for node in walk(expr, _here) if isinstance(node, Call) and node.op == GAPFILL)
+    return (node for node in walk(expr, here) if isinstance(node, Call) and node.op == GAPFILL)
 
 
 def interpolations(expr: Expr) -> Iterator[Call]:
     """The interpolations in an expression."""
-    return (node for node in walk(expr, _here) if isinstance(node, Call) and node.op.startswith(INTERPOLATE))
+    return (node for node in walk(expr, here) if isinstance(node, Call) and node.op.startswith(INTERPOLATE))
 
 
 def fill_gaps(relation: Relation) -> Relation:
     """Rewrite every query that groups by time_bucket_gapfill, subqueries too."""
-    numbers = count(
-        1 + max((n.number for n in walk(relation) if isinstance(n, Source) and hasattr(n, "number")), default=0)
-    )
+    numbers = free_numbers(relation)
 
     def filled(node: Node) -> Node:
         if not isinstance(node, Select) or node.group_by is None:
@@ -112,19 +103,19 @@ class _Places:
 def _filled(select: Select, bucket: Call, numbers: Iterator[int]) -> Select:
     keys = [key for key in select.group_by or () if not any(True for _ in gapfills(key))]
     last = (*select.outputs, *select.distinct_on, *(order.expr for order in select.order_by))
-    aggregates = _distinct(n for expr in last for n in walk(expr, _here) if isinstance(n, Aggregate))
+    aggregates = distinct(n for expr in last for n in walk(expr, here) if isinstance(n, Aggregate))
     values: list[Expr] = [bucket, *keys, *aggregates]
     # The engine groups by values, so what is shown as an instant is grouped by its clock.
     grouping = transform(
-        Select(_unnamed(values), tuple(values), select.source, select.where, (bucket, *keys), select.having), _plain
+        Select(unnamed(values), tuple(values), select.source, select.where, (bucket, *keys), select.having), _plain
     )
     inner, outer, steps = next(numbers), next(numbers), next(numbers)
     own = _Columns(values, inner)
-    ahead = [bucket, *_distinct(c.arguments[0] for e in last for c in interpolations(e) if c.op in _LOOK_AHEAD)]
+    ahead = [bucket, *distinct(c.arguments[0] for e in last for c in interpolations(e) if c.op in _LOOK_AHEAD)]
     series = tuple(own.of(key) for key in keys)
     following = [WindowCall("lead", (own.of(value),), value.type, series, (Order(own.of(bucket)),)) for value in ahead]
     beside = (*(own.of(value) for value in values), *following)
-    chained = Select(_unnamed(beside), beside, Derived(inner, grouping))
+    chained = Select(unnamed(beside), beside, Derived(inner, grouping))
     columns, ends = _Columns(values, outer), _Columns(ahead, outer, len(values) + 1)
     places = _Places(bucket, columns, ends, ColumnRef(steps, 1, bucket.type))
     filling = Series(steps, "gapfill.steps", (columns.of(bucket), ends.of(bucket), bucket.arguments[1]), (bucket.type,))
@@ -187,15 +178,3 @@ def _interpolated(call: Call, places: _Places) -> Expr:
         # An engine's sums and means have scales of their own; both branches in one, or digits behind the point are lost.
         before, otherwise = (Call("one_scale", (x,), call.type) for x in (before, otherwise))
     return Case(((places.real, before),), otherwise, call.type)
-
-
-def _distinct(exprs: Iterable[Expr]) -> list[Expr]:
-    found: list[Expr] = []
-    for expr in exprs:
-        if expr not in found:
-            found.append(expr)
-    return found
-
-
-def _unnamed(values: Sequence[Expr]) -> tuple[ResultColumn, ...]:
-    return tuple(ResultColumn(f"c{place}", value.type) for place, value in enumerate(values, 1))

@@ -155,9 +155,9 @@ class ExpressionSpeller:
         if expr.frame:
             parts.append(expr.frame)
         over = f" OVER ({' '.join(parts)})"
-        name = self.WINDOWS.get(expr.op)
-        if name is not None:
-            return f"{name}({', '.join(arguments)}){over}"
+        written = self.WINDOWS.get(expr.op)
+        if written is not None:
+            return f"{written.format(', '.join(arguments))}{over}"
         return self._aggregated(expr.op, lambda name, *inner: f"{name}({', '.join(inner)}){over}", arguments)
 
     def _argument(self, expr: Expr) -> str:
