@@ -11,7 +11,6 @@ import pytest
 
 from tests.web.server import ROOT, Server, closed, gzipped, limited, read_reply, request, serving
 
-
 MAGIC = b"\x28\xb5\x2f\xfd"
 SKIPPED = b"\x53\x2a\x4d\x18" + b"\x03\0\0\0" + b"any"
 
