@@ -10,8 +10,9 @@ from typing import Protocol
 
 from kwrest.web.config import ListenerConfig
 
-
-PATIENCE = 5.0  # seconds a client may keep the server waiting when others want its place
+PATIENCE = 5.0  # seconds a client may keep the server waiting for its body, or to read, when others want its place
+HEADER_PATIENCE = 0.5  # seconds for a header: it is one packet, or somebody means ill
+READING_PATIENCE = 1.0  # seconds a client may leave its answer unread when the memory for answers is used up
 
 
 class Cuttable(Protocol):
@@ -29,8 +30,12 @@ class Guest(Protocol):
         """End it at once, without an answer."""
         ...
 
-    def stalled(self) -> float:
-        """Seconds for which the server has waited for the client: for its header, its body, or it to read. 0: it does not."""
+    def overdue(self) -> float:
+        """Seconds for which the server has waited for the client, beyond its patience; below 0: it does not, or not yet."""
+        ...
+
+    def unread(self) -> float:
+        """Seconds for which the client has left its answer unread; 0: it does not."""
         ...
 
 
@@ -71,7 +76,7 @@ class Waiting:
 
 class Connections:
     """The connections that count. At the limit one makes room for a newcomer: the one that has kept the server waiting for
-    longest, from PATIENCE seconds on, else the longest-idle one; when there is none of either there is no room."""
+    longest beyond its patience, else the longest-idle one; when there is none of either there is no room."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -101,8 +106,17 @@ class Connections:
         return len(self._members) >= self.limit and (bool(self._idle) or self._stalled() is not None)
 
     def _stalled(self) -> Guest | None:
-        found = max(self._members, key=lambda guest: guest.stalled(), default=None)
-        return found if found is not None and found.stalled() >= PATIENCE else None
+        found = max(self._members, key=lambda guest: guest.overdue(), default=None)
+        return found if found is not None and found.overdue() >= 0 else None
+
+    def cut_slowest_reader(self) -> bool:
+        """Cut who has left an answer unread for longest, so that its memory is free; False when nobody is that slow."""
+        found = max(self._members, key=lambda guest: guest.unread(), default=None)
+        if found is None or found.unread() < READING_PATIENCE:
+            return False
+        self.leave(found)
+        found.cut()
+        return True
 
     def leave(self, guest: Guest) -> None:
         self._members.discard(guest)

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from kwrest.errors import KwrestError, MalformedRequest, ShuttingDown, TooManyConnections
-from kwrest.web.connections import Arrival, House
+from kwrest.web.connections import HEADER_PATIENCE, PATIENCE, Arrival, House
 from kwrest.web.cycle import Cycle, Inbound
 from kwrest.web.progress import Progress
 from kwrest.web.requests import header_problem
@@ -78,12 +78,19 @@ class HttpConnection(HttpToolsProtocol):
         """End it at once, whatever it was doing."""
         self.arrival.cut()
 
-    def stalled(self) -> float:
-        """Seconds for which the client has let the server wait: for a header, for a body, or to take its answer."""
-        if self._answer_timer is not None:
-            self._look_at_answer()
-        elif self.flow.read_paused:
-            return 0.0  # it is we who do not read
+    def overdue(self) -> float:
+        """Seconds for which the client has let the server wait for a header, a body, or to take its answer, beyond what is
+        patience; below 0 when it has not."""
+        if self._answer_timer is None and self.flow.read_paused:
+            return -PATIENCE  # it is we who do not read
+        waited = self.unread() or self._progress.seconds()
+        return waited - (HEADER_PATIENCE if self._in_header else PATIENCE)
+
+    def unread(self) -> float:
+        """Seconds for which the client has taken nothing of the answer that is ready for it."""
+        if self._answer_timer is None:
+            return 0.0
+        self._look_at_answer()
         return self._progress.seconds()
 
     def evict(self) -> None:
