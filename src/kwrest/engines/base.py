@@ -134,6 +134,10 @@ class Engine(Protocol):
         """One sentence when reads or writes can't be served now, else None. Never blocks, never raises."""
         ...
 
+    def losses(self) -> tuple[str, ...]:
+        """What was found to be lost when the storage was opened, a sentence each, until the operator has settled it."""
+        ...
+
     def upkeep(self, now: datetime) -> None:
         """Work that is due: checkpoints, spill clean-up. Called by the service's clock."""
         ...
