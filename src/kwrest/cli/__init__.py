@@ -6,10 +6,11 @@ import argparse
 import sys
 
 from kwrest import __version__
-from kwrest.cli import serve, sql, user
+from kwrest.cli import backup, check, restore, serve, sql, user
 from kwrest.config import ConfigError
+from kwrest.errors import StartError
 
-COMMANDS = (serve, sql, user)
+COMMANDS = (serve, sql, user, backup, restore, check)
 
 DESCRIPTION = """\
 A time-series and relational SQL server that speaks KWDB's RESTful API over HTTPS.
@@ -18,6 +19,9 @@ A time-series and relational SQL server that speaks KWDB's RESTful API over HTTP
   kwrest sql                             a shell on the server of ./kwrest-data
   kwrest sql -c "SHOW DATABASES"         one statement, a readable table
   kwrest user set-password NAME          ask for a password and set it
+  kwrest backup DIR                      copy the data, also of a running server
+  kwrest restore DIR --data NEW          make a data folder of a backup
+  kwrest check                           look whether the data is whole
 """
 
 
@@ -35,6 +39,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(chosen.run(chosen))
     except (ConfigError, sql.ClientError) as problem:
         print(f"kwrest: {problem}", file=sys.stderr)
+        sys.exit(1)
+    except StartError as problem:
+        print(f"kwrest: {problem.message}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

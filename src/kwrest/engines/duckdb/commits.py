@@ -32,12 +32,7 @@ class Commits:
         stored, known = last(con), self._watermark.last
         self._next = max(stored.number, known.number) + 1
         self._watermark.raise_to(stored)
-        if stored.number >= known.number:
-            return None
-        return (
-            f"{known.number - stored.number} commits are lost, numbers {stored.number + 1} to {known.number}: "
-            f"what was written after {instant(stored)} until {instant(known)} is not there"
-        )
+        return missing(stored, known)
 
     def add(self, con: Connection) -> Mark:
         """Number the running transaction. Insert, never UPDATE: under an older reader that blocks every checkpoint."""
@@ -68,6 +63,16 @@ def last(con: Connection) -> Mark:
     """The last commit in the file."""
     found = con.execute(f"SELECT number, epoch_us(made) FROM {TABLE} ORDER BY number DESC LIMIT 1").fetchall()
     return Mark(*found[0]) if found else NOTHING
+
+
+def missing(stored: Mark, known: Mark) -> str | None:
+    """What is lost when the file ends with `stored` and should end with `known`, in a sentence."""
+    if stored.number >= known.number:
+        return None
+    return (
+        f"{known.number - stored.number} commits are lost, numbers {stored.number + 1} to {known.number}: "
+        f"what was written after {instant(stored)} until {instant(known)} is not there"
+    )
 
 
 def trim(con: Connection) -> None:

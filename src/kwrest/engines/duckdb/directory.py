@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 from pathlib import Path
 from types import TracebackType
 
@@ -28,6 +29,7 @@ class Directory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.database = path / DATABASE
+        self.log = path / f"{DATABASE}.wal"
         self.spill = path / "tmp"
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,7 +37,7 @@ class Directory:
                 path.chmod(0o700)  # of a folder that was there and is used otherwise, the rights stay as they are
             if (path / MANIFEST).exists():
                 raise StorageUnreachable(path=path, reason=f"it is a backup, which stays as it is; {RESTORE}")
-            self._lock = _lock(path)
+            self._lock = take_lock(path)
         except OSError as error:
             raise refused_by_system(path, error) from error
         try:
@@ -79,7 +81,9 @@ class Directory:
         """Spill files of a process that died are of no use to anyone."""
         self.spill.mkdir(mode=0o700, exist_ok=True)
         for left_over in self.spill.iterdir():
-            if left_over.is_file():
+            if left_over.is_dir():
+                shutil.rmtree(left_over)  # the copy that `kwrest check` looked at
+            else:
                 left_over.unlink()
 
     def settle_format(self) -> None:
@@ -112,8 +116,8 @@ class Directory:
         self.close()
 
 
-def _lock(path: Path) -> int:
-    """Take `LOCK` for as long as this process lives, and write our pid into it.
+def take_lock(path: Path) -> int:
+    """Take `LOCK` for as long as the descriptor is open, and write our pid into it. Raises DataInUse, OSError.
 
     DuckDB's own lock vanishes when the process itself opens and closes the database file; this one does not.
     """

@@ -47,9 +47,8 @@ class Quarantine:
 
     def keep(self, sentence: str) -> str:
         """Keep the copy of this opening with the sentence about what was lost; the sentence, with the folder's name in it."""
-        name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         try:
-            folder = self._folder(name)
+            folder = self._folder(_now())
             opening = self.path / _OPENING
             for file in sorted(opening.glob("*")):
                 file.rename(folder / file.name)
@@ -61,6 +60,13 @@ class Quarantine:
         except OSError as error:
             log.error("%s: the loss cannot be noted: %s", self.path, error)
         return sentence
+
+    def aside(self) -> Path:
+        """A copy of the log in a folder of its own, before it is repaired. Raises OSError."""
+        folder = self._folder(_now())
+        for file in self.logs():
+            shutil.copyfile(file, folder / file.name)
+        return folder
 
     def losses(self) -> tuple[str, ...]:
         """What was lost so far, oldest first: one sentence each, until the operator removes the folder."""
@@ -75,3 +81,7 @@ class Quarantine:
         folder = self.path / name
         folder.mkdir(mode=0o700)
         return folder
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

@@ -158,7 +158,7 @@ class Storage:
     def log_size(self) -> int:
         """Bytes that a checkpoint would move into the file."""
         try:
-            return os.stat(f"{self._directory.database}.wal").st_size
+            return self._directory.log.stat().st_size
         except FileNotFoundError:
             return 0
 
