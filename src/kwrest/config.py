@@ -120,6 +120,7 @@ OPTIONS = (
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
     Option("spill_limit", _size, None, "disk that large queries may use; default: a quarter of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
+    Option("checkpoint", _size, 64 << 20, "size of the engine's log at which it is moved into the database file"),
     Option("shelf_limit", _positive, 10_000, "refused lines kept in kwrest_system.rejected"),
     Option("log_format", _one_of("text", "json"), "text", "form of the log lines: text or json"),
 )  # fmt: skip
@@ -146,6 +147,7 @@ class Config:
     memory_limit: int | None
     spill_limit: int | None
     threads: int | None
+    checkpoint: int
     shelf_limit: int
     log_format: str
 

@@ -78,6 +78,11 @@ class Server:
     def ca(self) -> Path:
         return self.data / "certs" / "ca.crt"
 
+    def send_kill(self) -> None:
+        """kill -9, without waiting for the end."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+
     def kill(self) -> None:
         """kill -9."""
         assert self.process is not None

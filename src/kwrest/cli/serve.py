@@ -125,7 +125,7 @@ def _log_to_standard_error(form: str) -> None:
 
 
 def _engine_options(config: Config) -> EngineOptions:
-    return EngineOptions(config.memory_limit, config.spill_limit, config.threads)
+    return EngineOptions(config.memory_limit, config.spill_limit, config.threads, config.checkpoint)
 
 
 def _request_limits(config: Config) -> RequestLimits:
