@@ -23,7 +23,12 @@ class Part:
 
 PARTS = (
     Part("kills", kills.run, 1000, "kill -9 under all kinds of writes: no acknowledged row is missing, none is torn"),
-    Part("damage", damage.run, 200, "a log cut or flipped at one place a round, then every other harm to the files"),
+    Part(
+        "damage",
+        damage.run,
+        damage.ROUNDS,
+        "every harm to the files, 200 places of the log, 40 of the database: it starts or says why not",
+    ),
     Part("backup", backups.run, 20, "backups under full writing, restored: every row acknowledged before is there"),
 )
 
@@ -31,7 +36,9 @@ PARTS = (
 def main() -> None:
     """Run one part; exits with 1 and the first thing that is wrong when something is."""
     parser = argparse.ArgumentParser(prog="make torture", description=__doc__)
-    parser.add_argument("part", choices=[part.name for part in PARTS], help="; ".join(f"{p.name}: {p.help}" for p in PARTS))
+    parser.add_argument(
+        "part", choices=[part.name for part in PARTS], help="; ".join(f"{p.name}: {p.help}" for p in PARTS)
+    )
     parser.add_argument("--seed", type=int, default=1, help="the same seed does the same (default: 1)")
     parser.add_argument("--rounds", type=int, default=None, help="how many in all, those of earlier runs included")
     parser.add_argument("--minutes", type=float, default=38.0, help="no round begins after so many (default: 38)")
@@ -40,7 +47,9 @@ def main() -> None:
     part = next(part for part in PARTS if part.name == chosen.part)
     folder = (chosen.folder / f"{part.name}-{chosen.seed}").absolute()
     run = Run(folder, chosen.seed, chosen.rounds or part.rounds, chosen.minutes)
-    print(f"{part.name}: {part.help}; seed {run.seed}, from round {run.done + 1} to {run.last}, in {folder}", flush=True)
+    print(
+        f"{part.name}: {part.help}; seed {run.seed}, from round {run.done + 1} to {run.last}, in {folder}", flush=True
+    )
     print(f"{part.name}: {part.run(run)}", flush=True)
 
 

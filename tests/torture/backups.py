@@ -26,7 +26,9 @@ def kwrest(*words: str | Path) -> subprocess.CompletedProcess[str]:
 def run(run: Run) -> str:
     """One backup a round, at a random moment, while every kind of client writes."""
     ledgers = [Ledger(**ledger) for ledger in run.state.get("ledgers", [])] or one_of_each()
-    tally = run.state.setdefault("tally", {"backups": 0, "acknowledged before": 0, "written during": 0, "slowest backup": 0.0})
+    tally = run.state.setdefault(
+        "tally", {"backups": 0, "acknowledged before": 0, "written during": 0, "slowest backup": 0.0}
+    )
     server = Server(run.folder / "data", flags=("--shelf-limit", "10000000", "--checkpoint", "128KiB")).start()
     if "ledgers" not in run.state:
         make_tables(server, ledgers)

@@ -19,7 +19,9 @@ CHECKED_EVERY = 50  # rounds
 def run(run: Run) -> str:
     """One kill a round. Half of them come in the moment of an answer, the others at a random time."""
     ledgers = [Ledger(**ledger) for ledger in run.state.get("ledgers", [])] or one_of_each()
-    tally = run.state.setdefault("tally", {"kills": 0, "acknowledged": 0, "in doubt and stored": 0, "slowest start": 0.0})
+    tally = run.state.setdefault(
+        "tally", {"kills": 0, "acknowledged": 0, "in doubt and stored": 0, "slowest start": 0.0}
+    )
     # A small log is moved into the file many times a second, so that kills meet checkpoints too.
     server = Server(run.folder / "data", flags=("--shelf-limit", "10000000", "--checkpoint", "128KiB"))
     server.start()

@@ -95,7 +95,11 @@ def _shelved(server: Server, ledger: Ledger) -> dict[int, float]:
     share = _found("shelf")(server, ledger)
     steps = range(ledger.settled, ledger.next)
     lines = ", ".join(f"'{_refused_line(ledger.number, step)}'" for step in steps)
-    kept = {row[0] for row in server.rows(f"SELECT line FROM kwrest_system.rejected WHERE line IN ({lines})")} if steps else set()
+    kept = (
+        {row[0] for row in server.rows(f"SELECT line FROM kwrest_system.rejected WHERE line IN ({lines})")}
+        if steps
+        else set()
+    )
     return {step: (share.get(step, 0.0) + (_refused_line(ledger.number, step) in kept)) / 2 for step in steps}
 
 
@@ -104,7 +108,7 @@ def _defined(server: Server, ledger: Ledger) -> dict[int, float]:
     mine = f"defined{ledger.number}_"
     names = [row[0] for row in server.rows("SHOW TABLES") if row[0].startswith(mine)]
     newest = max((int(name.removeprefix(mine)) for name in names), default=0)
-    return {step: 1.0 for step in range(ledger.settled, newest + 1)}
+    return dict.fromkeys(range(ledger.settled, newest + 1), 1.0)
 
 
 def _define(writer: int, step: int) -> tuple[str, str]:
@@ -115,7 +119,7 @@ def _define(writer: int, step: int) -> tuple[str, str]:
 
 def _counted(server: Server, ledger: Ledger) -> dict[int, float]:
     newest = int(server.rows(f"SELECT n FROM counter WHERE writer = {ledger.number}")[0][0])
-    return {step: 1.0 for step in range(ledger.settled, newest + 1)}
+    return dict.fromkeys(range(ledger.settled, newest + 1), 1.0)
 
 
 def _count_up(writer: int, step: int) -> tuple[str, str]:

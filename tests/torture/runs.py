@@ -39,7 +39,10 @@ class Run:
         """The numbers of the rounds still to do, from 1; a round that failed is done again by the next run."""
         for number in range(self.done + 1, self.last + 1):
             if time.monotonic() - self.began > self.minutes * 60:
-                print(f"stopped after {self.minutes:g} minutes and round {self.done}; the same command goes on", flush=True)
+                print(
+                    f"stopped after {self.minutes:g} minutes and round {self.done}; the same command goes on",
+                    flush=True,
+                )
                 return
             yield number
             self.done = number

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import logging
 import os
 import ssl
 import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 
 class ClientError(Exception):
@@ -81,8 +84,13 @@ def _reason(problem: Exception) -> str:
 
 
 def announce(data: Path, url: str, ca: Path) -> None:
-    """Leave the address of the running server in its data folder."""
-    (data / ADDRESS_FILE).write_text(json.dumps({"url": url, "ca": str(ca)}) + "\n", encoding="utf-8")
+    """Leave the address of the running server in its data folder; a disk that is full does not keep it from serving."""
+    draft = data / f"{ADDRESS_FILE}.new"
+    try:
+        draft.write_text(json.dumps({"url": url, "ca": str(ca)}) + "\n", encoding="utf-8")
+        draft.replace(data / ADDRESS_FILE)
+    except OSError as error:
+        log.warning("%s cannot be written, other commands need --url: %s", data / ADDRESS_FILE, error.strerror)
 
 
 def connect(data: Path, url: str | None, ca: Path | None, user: str, password: str | None) -> Client:

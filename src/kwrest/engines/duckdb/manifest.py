@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kwrest import __version__
 from kwrest.engines.base import BackupFacts
-from kwrest.engines.duckdb.directory import LAYOUT, MANIFEST
+from kwrest.engines.duckdb.directory import DATABASE, LAYOUT, MANIFEST
 from kwrest.engines.duckdb.watermark import Mark
 from kwrest.errors import BackupUnusable, DataTooNew
 
@@ -85,6 +85,8 @@ def read(folder: Path) -> Manifest:
         raise BackupUnusable(path=folder, what=f"{MANIFEST} is damaged") from error
     if any(not _NAME.fullmatch(file.name) for file in files):
         raise BackupUnusable(path=folder, what=f"{MANIFEST} names a file outside of the backup")
+    if DATABASE not in {file.name for file in files}:
+        raise BackupUnusable(path=folder, what=f"{MANIFEST} does not name the database")
     if manifest.layout > LAYOUT:
         raise DataTooNew(path=folder, found=manifest.layout, known=LAYOUT)
     return manifest
