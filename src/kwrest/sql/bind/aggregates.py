@@ -10,6 +10,7 @@ from kwrest.errors import (
     GroupingError,
     InvalidParameter,
     KwrestError,
+    NotAWindow,
     NotSupportedHere,
     UnknownSignature,
     Unsupported,
@@ -141,6 +142,8 @@ def window(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         raise Unsupported(what="a named window")
     if scope.clause not in ("SELECT", "ORDER BY"):
         raise GroupingError(reason=f"window functions are not allowed in {scope.clause}")
+    if call.name not in WINDOWS and call.name not in AGGREGATES:
+        raise NotAWindow(name=call.name)
     arguments = tuple(bind(argument, scope) for argument in call.arguments)
     if call.name in WINDOWS:
         chosen = choose(call.name, WINDOWS[call.name], arguments, scope.context.zone)
