@@ -155,6 +155,7 @@ class Server:
         """`kwrest …` beside this server, as root."""
         command = [sys.executable, "-m", "kwrest", *arguments, "--data", str(self.data)]
         given = {"KWREST_PASSWORD": ROOT_PASSWORD, "PATH": "/usr/bin:/bin", "COLUMNS": "200", "HOME": str(self.data)}
+        given |= {"PYTHONPATH": found} if (found := os.environ.get("PYTHONPATH")) else {}  # the tree under test
         return subprocess.run(
             command, capture_output=True, text=True, timeout=seconds, input=standard_input, env=given | environment
         )

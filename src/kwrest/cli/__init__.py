@@ -6,11 +6,11 @@ import argparse
 import sys
 
 from kwrest import __version__
-from kwrest.cli import configuration, serve, sql, user
+from kwrest.cli import cert, configuration, serve, sql, user
 from kwrest.cli.client import ClientError
 from kwrest.config import ConfigError
 
-COMMANDS = (serve, sql, user, configuration)
+COMMANDS = (serve, sql, user, configuration, cert)
 
 DESCRIPTION = """\
 A time-series and relational SQL server that speaks KWDB's RESTful API over HTTPS.
@@ -20,6 +20,7 @@ A time-series and relational SQL server that speaks KWDB's RESTful API over HTTP
   kwrest sql -c "SHOW DATABASES"         one statement, a readable table
   kwrest user set-password NAME          ask for a password and set it
   kwrest config show                     what is configured, and why
+  kwrest cert show                       the server's certificate: its names, its end
 """
 
 
