@@ -73,6 +73,15 @@ def endpoint_of_text(text: str) -> str | None:
     return _by_words(words)
 
 
+def first_word(text: str) -> str:
+    """The first word of a statement, folded; empty when it has none. Never raises."""
+    try:
+        tokens = tokenize(text, words=1)
+    except KwrestError:
+        return ""
+    return tokens[0].key if tokens else ""
+
+
 def _by_words(words: list[str]) -> str | None:
     return _BY_WORDS.get(tuple(words[:1])) or _BY_WORDS.get(tuple(words[:2]))
 
