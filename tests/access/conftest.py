@@ -71,6 +71,7 @@ class Server:
             lambda: self.settings.number("server.rest.timeout"),
             self.clock,
             self.clock.seconds,
+            self.first.path,
         )
 
     def stop(self) -> None:

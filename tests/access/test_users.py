@@ -9,13 +9,13 @@ import pytest
 from kwrest.access.changes import AccessDefinition
 from kwrest.access.credentials import Pair
 from kwrest.access.state import load
-from kwrest.errors import BadToken, KwrestError
+from kwrest.errors import BadCredentials, BadToken, KwrestError, NotSessionAdmin, PasswordExpired
 from kwrest.model import User
 from kwrest.sql.bind.context import UserFacts
 from kwrest.sql.bound import AdminRight
 from kwrest.sql.definitions import AlterUser, CreateUser, DropUsers, Grant, GrantRoles, UserOptions
 from kwrest.system import USERS
-from tests.access.conftest import Clock, Server, options
+from tests.access.conftest import Clock, Server, options, refused
 
 
 @pytest.fixture
@@ -212,3 +212,111 @@ def test_a_new_user_of_an_old_name_has_nothing_of_the_old_one(people: Server) ->
     for said in (token, Pair("free", "secret", header=True)):
         with pytest.raises(KwrestError):
             people.who(said)
+
+
+# ---------------------------------------------------------------- who may log in, and how long
+
+
+PASSWORD = Pair("free", "secret", header=True)
+
+
+@pytest.mark.parametrize(
+    "end, text",
+    [
+        (alter("free", login=False), BadCredentials.text),
+        (AlterUser("free", UserOptions(sets_password=True), ()), BadCredentials.text),
+        (until("free", -1), PasswordExpired.text),
+        (until("free", 0), PasswordExpired.text),
+    ],
+)
+def test_what_ends_a_login_ends_the_sessions_at_the_next_request_and_none_comes_back(
+    people: Server, end: AlterUser, text: str
+) -> None:
+    token = people.login("free", "secret")
+    people.do(end, "maker")
+    with pytest.raises(KwrestError, match=f"^{text}$"):
+        people.who(PASSWORD)
+    with pytest.raises(KwrestError, match=f"^{text}$"):
+        people.login("free", "secret")
+    assert refused(people, token) is BadToken
+    assert [s["Username"] for s in people.access.list_sessions(User("root"))] == []
+    people.do(alter("free", "secret", login=True), "maker")
+    people.do(until("free", None), "maker")
+    assert refused(people, token) is BadToken, "it is over for good"
+    assert people.who(people.login("free", "secret")).name == "free"
+
+
+def test_an_end_comes_by_itself(people: Server) -> None:
+    people.do(until("free", 60))
+    token = people.login("free", "secret")
+    people.clock.now += 59 * 10**9
+    assert people.who(token).name == people.who(PASSWORD).name == "free"
+    people.clock.now += 10**9
+    assert refused(people, token) is BadToken
+    with pytest.raises(PasswordExpired):
+        people.who(PASSWORD)
+    with pytest.raises(BadCredentials):
+        people.who(Pair("free", "wrong", header=True))
+    people.do(until("free", 120))
+    assert refused(people, token) is BadToken
+    assert people.who(PASSWORD).name == "free"
+
+
+def test_an_end_far_ahead_ends_nothing(people: Server) -> None:
+    token = people.login("free", "secret")
+    people.do(until("free", 3600))
+    assert people.who(token).name == "free"
+
+
+def test_a_role_is_a_user_that_cannot_log_in(people: Server) -> None:
+    people.do(create("crew", "secret", login=False), "maker")
+    with pytest.raises(BadCredentials):
+        people.login("crew", "secret")
+    people.do(alter("crew", login=True), "maker")
+    assert people.login("crew", "secret")
+
+
+NO_ADMIN_LEFT = "no admin would be left who can log in with a password"
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        alter("root", login=False),
+        AlterUser("root", UserOptions(sets_password=True), ()),
+        until("root", 3600),
+    ],
+)
+def test_the_last_admin_who_can_log_in_stays(people: Server, definition: AlterUser) -> None:
+    with pytest.raises(KwrestError, match=f"^{NO_ADMIN_LEFT}$"):
+        people.do(definition)
+    people.admin("second", "secret")
+    people.do(definition, "second")
+    for last in (admin("second", revoke=True), drop("second"), alter("second", login=False), until("second", 1)):
+        with pytest.raises(KwrestError, match=f"^{NO_ADMIN_LEFT}$"):
+            people.do(last)
+
+
+def test_an_earlier_request_of_a_dropped_user_is_not_a_new_users(people: Server) -> None:
+    early = people.who(PASSWORD)
+    people.do(drop("free"))
+    people.admin("free", "other")
+    for asked in (lambda: people.access.authorise(early, ()), lambda: people.access.grants(early, people.table("t"))):
+        with pytest.raises(BadToken):
+            asked()
+    with pytest.raises(BadToken):
+        people.access.apply(create("new"), replace(people.request(), user=early))
+    with pytest.raises(NotSessionAdmin):
+        people.access.delete_session(early, "any", people.request())
+    assert not people.access.may_see(early, people.table("t"))
+    assert people.access.list_sessions(early) == []
+
+
+def test_if_exists_and_if_not_exists_are_decided_where_users_are_kept(people: Server) -> None:
+    version = people.access.version
+    people.do(CreateUser("PLAIN", options("x"), (), if_not_exists=True), "maker")
+    people.do(CreateUser("admin", options("x"), (), if_not_exists=True), "maker")
+    people.do(AlterUser("nobody", options("x"), (), if_exists=True), "maker")
+    assert people.access.version == version
+    with pytest.raises(KwrestError, match="CREATEROLE"):
+        people.do(CreateUser("plain", options("x"), (), if_not_exists=True), "plain")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from kwrest import __version__
@@ -105,7 +106,8 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         catalog = Catalog(engine)
         settings = Settings(engine)
         root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD") or None)
-        access = stack.enter_context(closing(Access(engine, catalog, lambda: settings.number("server.rest.timeout"))))
+        lifetime = partial(settings.number, "server.rest.timeout")
+        access = stack.enter_context(closing(Access(engine, catalog, lifetime, left_password=root.path)))
         statements = Statements(catalog, settings, access, engine)
         shelf = Shelf(engine, config.shelf_limit)
         lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))

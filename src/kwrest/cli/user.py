@@ -40,12 +40,13 @@ def set_password(chosen: argparse.Namespace) -> int:
     password = _ask(chosen.name)
     name = '"' + chosen.name.replace('"', '""') + '"'
     value = "'" + password.replace("'", "''") + "'"
+    stored = chosen.data / PASSWORD_FILE
+    kept = chosen.name == "root" and stored.exists()  # the server removes it: the password in it is root's no more
     answer = client.post("ddl", f"ALTER USER {name} WITH PASSWORD {value}")
     if answer.failed:
         described = answer.body.get("desc")
         raise ClientError("; ".join(described) if isinstance(described, list) else str(described))
-    stored = chosen.data / PASSWORD_FILE
-    if chosen.name == "root" and stored.exists():
+    if kept:
         fresh = stored.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(password + "\n")
