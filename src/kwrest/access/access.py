@@ -5,14 +5,12 @@ Checks read an immutable state and never wait for a write; a change is stored fi
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
 from kwrest.access import changes, privileges, state
@@ -33,11 +31,9 @@ from kwrest.errors import (
 from kwrest.model import Database, Privilege, Request, Table, User
 from kwrest.sql.bind.context import Granted, Membership, UserFacts
 from kwrest.sql.bound import Right
-from kwrest.sql.definitions import AlterUser
+from kwrest.sql.definitions import AlterUser, CreateUser
 from kwrest.sql.lexer import fold
-from kwrest.system import ROOT
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -45,8 +41,7 @@ class Access:
     """Users, their sessions and their rights.
 
     objects: what grants are on, by id; lifetime: minutes a session lives unused, now (`server.rest.timeout`);
-    clock: nanoseconds since 1970 UTC, of sessions and VALID UNTIL; ticks: seconds, only forward, of remembered passwords;
-    left_password: the file with root's first password, which goes when SQL gives root another.
+    clock: nanoseconds since 1970 UTC, of sessions and VALID UNTIL; ticks: seconds, only forward, of remembered passwords.
     The first start is `first_start.first_start`, before this.
     """
 
@@ -57,9 +52,8 @@ class Access:
         lifetime: Callable[[], int],
         clock: Callable[[], int] = time.time_ns,
         ticks: Callable[[], float] = time.monotonic,
-        left_password: Path | None = None,
     ) -> None:
-        self._engine, self._objects, self._clock, self._left_password = engine, objects, clock, left_password
+        self._engine, self._objects, self._clock = engine, objects, clock
         self._lock = threading.Lock()
         self._now = state.load(engine)
         self._doubtful = False
@@ -68,11 +62,12 @@ class Access:
 
     # ---------------------------------------------------------------- who is asking
 
-    def authenticate(self, credential: Credential | None) -> User | Future[User]:
+    def authenticate(self, credential: Credential | None, address: str) -> User | Future[User]:
         """Who is asking: at once for a token or a remembered pair, else in a future that a thread of our own completes.
 
-        Never blocks. Raises BadToken, or BadCredentials when Username and Password headers were wrong; Busy when too
-        many passwords wait, ShuttingDown. The future fails with the same.
+        address: where the request comes from (contract A5). Never blocks. Raises BadToken, or BadCredentials when
+        Username and Password headers were wrong; Busy when too many passwords wait, ShuttingDown. The future fails with
+        the same.
         """
         match credential:
             case None:
@@ -80,9 +75,9 @@ class Access:
             case Token():
                 return self._now.user(self._bearer(credential))
             case Pair():
-                return _then(self._checked(credential), lambda account: self._now.user(account))
+                return _then(self._checked(credential, address), lambda account: self._now.user(account))
 
-    def login(self, credential: Credential | None) -> str | Future[str]:
+    def login(self, credential: Credential | None, address: str) -> str | Future[str]:
         """A token: the same one when it was by a token that is valid (contract A4), else of a new session, which is
         durable when the future completes. Raises as `authenticate`, a wrong pair always BadCredentials.
         """
@@ -92,7 +87,7 @@ class Access:
             case Token():
                 return token_text(self._bearer(credential).name, credential.secret)
             case Pair():
-                return self._open(self._checked(replace(credential, header=True)))
+                return self._open(self._checked(replace(credential, header=True), address))
 
     def _bearer(self, token: Token) -> Account:
         """The user of a live session; using it restarts its clock."""
@@ -103,12 +98,12 @@ class Access:
             raise token.refusal
         return account
 
-    def _checked(self, pair: Pair) -> Account | Future[Account]:
+    def _checked(self, pair: Pair, address: str) -> Account | Future[Account]:
         """The user whose password it is; raises the pair's refusal, at once or through the future."""
         name = fold(pair.user)
         account = self._now.accounts.get(name)
         version, kept = (account.version, account.password) if account else (0, None)
-        right = self._passwords.check(name, version, kept, pair.password)
+        right = self._passwords.check(name, version, kept, pair.password, address)
 
         def settle(right: bool) -> Account:
             # Looked up again: the user may be gone, or have another password, since the check began.
@@ -153,6 +148,10 @@ class Access:
         admin = self._is_admin(user)
         found: Sequence[Listed] = self._sessions.listed(None if admin else user.name)
         return [listed.fields(admin=admin) for listed in found]
+
+    def counts(self) -> tuple[int, int]:
+        """Live sessions, and passwords that are being checked or wait for it."""
+        return len(self._sessions.listed(None)), self._passwords.waiting()
 
     def delete_session(self, user: User, number: str, request: Request) -> None:
         """DELETE session. Raises NotSessionAdmin, UnknownSession (of a malformed id too)."""
@@ -215,18 +214,13 @@ class Access:
                 with self._in_doubt():
                     self._engine.change(Change(change.steps), request)
                 self._now = change.after
+            after = self._now
         for name in change.ended:
             self._sessions.forget(name)
-        if isinstance(definition, AlterUser) and definition.options.sets_password and fold(definition.name) == ROOT:
-            self._forget_left_password()
-
-    def _forget_left_password(self) -> None:
-        """A file that names a password which is root's no more would send its reader looking for a fault."""
-        if self._left_password is not None:
-            try:
-                self._left_password.unlink(missing_ok=True)
-            except OSError as problem:
-                log.warning("the file with root's earlier password cannot be removed: %s", problem.strerror)
+        if isinstance(definition, CreateUser | AlterUser) and definition.options.password is not None:
+            account = after.accounts.get(fold(definition.name))
+            if account is not None and change.steps:
+                self._passwords.expect(account.name, account.version, definition.options.password)
 
     @contextmanager
     def holding(self, user: User, rights: Sequence[Right]) -> Iterator[None]:
