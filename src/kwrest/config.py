@@ -64,6 +64,22 @@ def _seconds(value: str | float) -> float:
     return number
 
 
+def _threshold(value: str | float) -> float:
+    wanted = "a number of seconds, 0 for never"
+    number = _number(value, float, wanted)
+    if not number >= 0:
+        raise ValueError(wanted)
+    return number
+
+
+def _share(value: str | float) -> float:
+    wanted = "a share from 0 (none) to 1 (all)"
+    number = _number(value, float, wanted)
+    if not 0 <= number <= 1:
+        raise ValueError(wanted)
+    return number
+
+
 def _names(value: str | list[str]) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else tuple(map(str, value))
 
@@ -89,9 +105,18 @@ class Option:
     @property
     def shown(self) -> str:
         """The default as a person writes it; empty when it is worked out at the start."""
-        if self.default is None or self.default == ():
+        return self.written(self.default)
+
+    def written(self, value: Any) -> str:
+        """A value of this option as a person writes it; empty for one that is worked out at the start."""
+        if value is None or value == ():
             return ""
-        return f"{self.default >> 20}MiB" if self.parse is _size else str(self.default)
+        if isinstance(value, tuple):
+            return " ".join(value)
+        if self.parse is not _size:
+            return str(value)
+        unit, shift = ("MiB", 20) if value % (1 << 20) == 0 else ("KiB", 10)
+        return f"{value >> shift}{unit}" if value % (1 << shift) == 0 else str(value)
 
     @property
     def flag(self) -> str:
@@ -110,18 +135,27 @@ OPTIONS = (
     Option("names", _names, (), "further names and addresses for the server's certificate"),
     Option("engine", str, "duckdb:", "where data is kept: `duckdb:` is the embedded engine"),
     Option("connections", _positive, 150, "connections served at once; the next one is answered 503"),
+    Option("waiting", _positive, 512, "connections that have not sent their first request; one more cuts the oldest"),
     Option("body_limit", _size, 64 << 20, "largest request body after decompression"),
+    Option("bodies_limit", _size, None, "memory for all request bodies at once; default: a 16th of the machine's"),
+    Option("header_limit", _size, 32 << 10, "largest request header"),
+    Option("header_fields", _positive, 100, "most fields of a request header"),
+    Option("url_limit", _size, 8 << 10, "longest URL of a request"),
     Option("redirect", _one_of("on", "off"), "on", "on or off: answer plain HTTP on the same port with a redirect to https"),
-    Option("handshake_timeout", _seconds, 5.0, "seconds a TLS handshake may take"),
-    Option("header_timeout", _seconds, 10.0, "seconds a request header may take"),
-    Option("body_timeout", _seconds, 60.0, "seconds a request body may take"),
+    Option("handshake_timeout", _seconds, 5.0, "seconds from a connection's first byte to its first request"),
+    Option("header_timeout", _seconds, 10.0, "seconds a later request's header may take"),
+    Option("body_timeout", _seconds, 60.0, "seconds in which a request body must come, or else at least 16 KiB for each of them"),
+    Option("answer_timeout", _seconds, 30.0, "seconds without a client reading more of its answer"),
     Option("idle_timeout", _seconds, 300.0, "seconds an unused connection is kept open"),
+    Option("shutdown_timeout", _seconds, 10.0, "seconds running requests have when the server is asked to end"),
     Option("query_timeout", _seconds, 300.0, "seconds a statement may run"),
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
-    Option("spill_limit", _size, None, "disk that large queries may use; default: a quarter of what is free"),
+    Option("spill_limit", _size, None, "disk that large queries may use; default: half of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
     Option("checkpoint", _size, 64 << 20, "size of the engine's log at which it is moved into the database file"),
     Option("shelf_limit", _positive, 10_000, "refused lines kept in kwrest_system.rejected"),
+    Option("slow_query", _threshold, 1.0, "seconds from which a statement is logged, its literals left out; 0: never"),
+    Option("log_sample", _share, 1.0, "share of ordinary requests that get a log line; failed and slow ones always do"),
     Option("log_format", _one_of("text", "json"), "text", "form of the log lines: text or json"),
 )  # fmt: skip
 
@@ -137,18 +171,27 @@ class Config:
     names: tuple[str, ...]
     engine: str
     connections: int
+    waiting: int
     body_limit: int
+    bodies_limit: int | None
+    header_limit: int
+    header_fields: int
+    url_limit: int
     redirect: str
     handshake_timeout: float
     header_timeout: float
     body_timeout: float
+    answer_timeout: float
     idle_timeout: float
+    shutdown_timeout: float
     query_timeout: float
     memory_limit: int | None
     spill_limit: int | None
     threads: int | None
     checkpoint: int
     shelf_limit: int
+    slow_query: float
+    log_sample: float
     log_format: str
 
 
@@ -156,26 +199,54 @@ class Config:
 OTHER_VARIABLES = frozenset({"KWREST_ROOT_PASSWORD", "KWREST_PASSWORD", "KWREST_CONFIG"})
 
 
-def load(
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds for an option, and why. value: None when it is worked out at the start; source: `default`, `<file>: key`,
+    a variable or a flag; covered: the sources that said something else and lost, weakest first."""
+
+    option: Option
+    value: Any
+    source: str
+    covered: tuple[str, ...] = ()
+
+
+def resolve(
     flags: Mapping[str, Any], file: Path | None = None, environment: Mapping[str, str] = os.environ
-) -> tuple[Config, list[str]]:
-    """The configuration and warnings. flags: option name → written value; unknown keys of the file raise ConfigError."""
+) -> tuple[list[Held], list[str]]:
+    """What holds for each option, in the order of OPTIONS, and warnings. flags: option name → written value.
+
+    Raises ConfigError for an unknown key of the file and for a value that can't be used, also one that is covered.
+    """
     options = {o.name: o for o in OPTIONS}
-    values: dict[str, Any] = {o.name: o.default for o in OPTIONS}
+    held = {o.name: Held(o, o.default, "default") for o in OPTIONS}
+
+    def say(name: str, written: Any, source: str) -> None:
+        option, before = options[name], held[name]
+        covered = before.covered if before.source == "default" else (*before.covered, before.source)
+        held[name] = Held(option, _parse(option, written, source), source, covered)
+
     for name, written in _read(file).items():
         if name not in options:
             raise ConfigError(f"{file}: unknown key `{name}`")
-        values[name] = _parse(options[name], written, f"{file}: {name}")
+        say(name, written, f"{file}: {name}")
     warnings = []
     by_variable = {o.variable: o for o in OPTIONS}
     for variable, written in environment.items():
         if variable in by_variable:
-            option = by_variable[variable]
-            values[option.name] = _parse(option, written, variable)
+            say(by_variable[variable].name, written, variable)
         elif variable.startswith("KWREST_") and variable not in OTHER_VARIABLES:
             warnings.append(f"the environment variable {variable} is not one of kwrest's and is ignored")
     for name, written in flags.items():
-        values[name] = _parse(options[name], written, options[name].flag)
+        say(name, written, options[name].flag)
+    return list(held.values()), warnings
+
+
+def load(
+    flags: Mapping[str, Any], file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[Config, list[str]]:
+    """The configuration and warnings. Raises what `resolve` raises."""
+    held, warnings = resolve(flags, file, environment)
+    values = {h.option.name: h.value for h in held}
     values["data"] = values["data"].absolute()
     values["certs"] = (values["certs"] or values["data"] / "certs").absolute()
     return Config(**values), warnings

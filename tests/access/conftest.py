@@ -21,12 +21,22 @@ from kwrest.catalog.settings import Plain, Settings
 from kwrest.engines import open_engine
 from kwrest.errors import BadCredentials, BadToken, KwrestError
 from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, Table, TableKind, User
-from kwrest.sql.definitions import CreateDatabase, CreateTable, CreateUser, Grant, GrantAdmin, SetSetting
+from kwrest.sql.definitions import (
+    AlterUser,
+    CreateDatabase,
+    CreateTable,
+    CreateUser,
+    Grant,
+    GrantRoles,
+    SetSetting,
+    UserOptions,
+)
 from kwrest.system import own_request
 from kwrest.types.kinds import INT4
 
 T = TypeVar("T")
 ROOT_PASSWORD = "root's own"
+HERE = "192.0.2.1"
 MINUTE = 60 * 10**9
 
 
@@ -75,13 +85,13 @@ class Server:
     # -------------------------------------------------------------- what people do
 
     def login(self, user: str = "root", password: str = ROOT_PASSWORD) -> str:
-        return done(self.access.login(Pair(user, password, header=True)))
+        return done(self.access.login(Pair(user, password, header=True), HERE))
 
     def who(self, said: Credential | str | None) -> User:
         """said: a credential, or a token as a client sends it."""
         if isinstance(said, str):
             said = credential([b"Basic " + said.encode()], [], [])
-        return done(self.access.authenticate(said))
+        return done(self.access.authenticate(said, HERE))
 
     def request(self, user: str = "root") -> Request:
         """admin is claimed by everyone here: nothing may believe it."""
@@ -94,14 +104,18 @@ class Server:
         self.access.apply(definition, self.request(by))
 
     def user(self, name: str, password: str | None = "secret", *, createrole: bool = False) -> None:
-        self.do(CreateUser(name, password, createrole, ()))
+        self.do(CreateUser(name, options(password, createrole=createrole), ()))
 
     def admin(self, name: str, password: str | None = "secret") -> None:
         self.user(name, password)
-        self.do(GrantAdmin((name,), False, ()))
+        self.role("admin", name)
+
+    def role(self, roles: str, *to: str, by: str = "root", revoke: bool = False, option: bool = False) -> None:
+        """roles: `a b`; option: WITH ADMIN OPTION, or only that is revoked."""
+        self.do(GrantRoles(tuple(roles.split()), to, revoke, option, ()), by)
 
     def define(self, definition: CatalogDefinition, by: str = "root") -> None:
-        with self.access.with_catalog() as grants:
+        with self.access.with_catalog(User(by), definition.rights) as grants:
             self.catalog.apply(definition, self.request(by), grants)
 
     def database(self, name: str) -> Database:
@@ -123,6 +137,15 @@ class Server:
     def grant(self, what: str, on: Database | Table, *to: str, by: str = "root", revoke: bool = False) -> None:
         """what: privileges, `SELECT INSERT`."""
         self.do(Grant(tuple(map(Privilege, what.split())), (on,), to, revoke, ()), by)
+
+
+def options(password: str | None = None, **said: bool) -> UserOptions:
+    """What is said about a user; a password of None is not said."""
+    return UserOptions(password=password, sets_password=password is not None, **said)
+
+
+def new_password(name: str, password: str) -> AlterUser:
+    return AlterUser(name, options(password), ())
 
 
 def done(value: T | Future[T]) -> T:

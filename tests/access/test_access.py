@@ -17,9 +17,9 @@ from kwrest.errors import (
     ShuttingDown,
 )
 from kwrest.model import Request, User
-from kwrest.sql.definitions import AlterUser, DropUsers
+from kwrest.sql.definitions import DropUsers
 from kwrest.system import SESSIONS, USERS
-from tests.access.conftest import ROOT_PASSWORD, Server, done, refused, token_of
+from tests.access.conftest import HERE, ROOT_PASSWORD, Server, done, new_password, refused, token_of
 
 MakeServer = Callable[..., Server]
 
@@ -30,7 +30,7 @@ MakeServer = Callable[..., Server]
 @pytest.mark.parametrize("user", ["root", "ROOT", "Root"])
 @pytest.mark.parametrize("header", [True, False])
 def test_the_right_password_lets_in(shared_server: Server, user: str, header: bool) -> None:
-    assert shared_server.who(Pair(user, ROOT_PASSWORD, header)) == User("root", admin=True, createrole=True)
+    assert shared_server.who(Pair(user, ROOT_PASSWORD, header)) == User("root", admin=True, createrole=True, id=1)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_wrong_pair_stays_out_the_first_and_the_second_time(shared_server: Ser
         assert refused(server, Pair(user, password, header=True)) is BadCredentials
         assert refused(server, Pair(user, password, header=False)) is BadToken
         with pytest.raises(BadCredentials):
-            done(server.access.login(Pair(user, password, header=False)))
+            done(server.access.login(Pair(user, password, header=False), HERE))
     if user == "mute":
         server.do(DropUsers(("mute",), False, ()))
 
@@ -74,16 +74,16 @@ def test_any_password_works(server: Server, password: str) -> None:
 
 def test_no_credential_at_all(server: Server) -> None:
     with pytest.raises(BadToken, match=r"^Incorrect authentication token$"):
-        server.access.authenticate(None)
+        server.access.authenticate(None, HERE)
     with pytest.raises(BadCredentials, match=r"^the provided username and password did not match any credentials"):
-        server.access.login(None)
+        server.access.login(None, HERE)
 
 
 def test_a_changed_password_holds_at_once(server: Server) -> None:
     server.user("u", "old")
     assert server.who(Pair("u", "old", header=True)).name == "u"
     assert refused(server, Pair("u", "new", header=True)) is BadCredentials
-    server.do(AlterUser("u", "new", None, ()))
+    server.do(new_password("u", "new"))
     assert refused(server, Pair("u", "old", header=True)) is BadCredentials
     assert server.who(Pair("u", "new", header=True)).name == "u"
 
@@ -111,10 +111,10 @@ def test_a_token_has_the_seeds_form_and_gives_no_password_away(server: Server) -
 def test_login_with_a_valid_token_answers_that_token(server: Server) -> None:
     token = server.login()
     secret = b64decode(token).decode().partition(":")[2]
-    assert server.access.login(Token("root", secret, header=False)) == token
+    assert server.access.login(Token("root", secret, header=False), HERE) == token
     assert len(server.access.list_sessions(User("root"))) == 1
     with pytest.raises(BadToken):
-        server.access.login(Token("root", secret + "x", header=False))
+        server.access.login(Token("root", secret + "x", header=False), HERE)
 
 
 def test_only_logins_by_password_make_sessions(server: Server) -> None:
@@ -157,7 +157,7 @@ def test_a_token_of_another_server_is_refused(server: Server, tmp_path_factory: 
     "meanwhile",
     [
         lambda s: s.do(DropUsers(("u",), False, ())),
-        lambda s: s.do(AlterUser("u", "other", None, ())),
+        lambda s: s.do(new_password("u", "other")),
         lambda s: (s.do(DropUsers(("u",), False, ())), s.user("u", "secret")),
     ],
 )
@@ -166,9 +166,9 @@ def test_a_password_that_changed_while_it_was_checked_lets_nobody_in(
 ) -> None:
     server.user("u", "secret")
     go_on = threading.Event()
-    monkeypatch.setattr("kwrest.access.passwords._matches", lambda kept, password: go_on.wait(30))
-    asked = server.access.authenticate(Pair("u", "secret", header=True))
-    login = server.access.login(Pair("u", "secret", header=True))
+    monkeypatch.setattr("kwrest.access.passwords.matches", lambda kept, password: go_on.wait(30))
+    asked = server.access.authenticate(Pair("u", "secret", header=True), HERE)
+    login = server.access.login(Pair("u", "secret", header=True), HERE)
     meanwhile(server)
     go_on.set()
     for answer in (asked, login):
@@ -180,7 +180,7 @@ def test_a_password_that_changed_while_it_was_checked_lets_nobody_in(
 def test_a_session_that_was_being_made_when_its_user_went_is_worth_nothing(server: Server) -> None:
     server.user("u", "secret")
     account = server.access._now.accounts["u"]
-    server.do(AlterUser("u", "other", None, ()))
+    server.do(new_password("u", "other"))
     secret = server.access._sessions.open(account).result(30)
     assert refused(server, token_of("u", secret)) is BadToken
     server.access.upkeep()
@@ -189,7 +189,7 @@ def test_a_session_that_was_being_made_when_its_user_went_is_worth_nothing(serve
 
 def test_logins_at_once_each_get_a_session_of_their_own(server: Server) -> None:
     server.login()
-    asked = [server.access.login(Pair("root", ROOT_PASSWORD, header=True)) for _ in range(50)]
+    asked = [server.access.login(Pair("root", ROOT_PASSWORD, header=True), HERE) for _ in range(50)]
     tokens = {done(token) for token in asked}
     assert len(tokens) == 50 and all(server.who(token).name == "root" for token in tokens)
     assert len({str(s["SessionId"]) for s in server.access.list_sessions(User("root"))}) == 51
@@ -208,7 +208,7 @@ def test_a_change_whose_answer_was_lost_is_read_from_the_file(server: Server, mo
     with monkeypatch.context() as patch:
         patch.setattr(server.engine, "change", lost)
         with pytest.raises(EngineRestarting):
-            server.do(AlterUser("u", "new", None, ()))
+            server.do(new_password("u", "new"))
         with pytest.raises(EngineRestarting):
             server.database("shop")
         with pytest.raises(EngineRestarting):
@@ -229,5 +229,5 @@ def test_after_the_end_nobody_gets_in_anew(make_server: MakeServer) -> None:
     server.access.close()
     for said in (Pair("root", ROOT_PASSWORD, header=True), Pair("root", "x", header=True)):
         with pytest.raises(ShuttingDown):
-            done(server.access.login(said))
+            done(server.access.login(said, HERE))
     server.engine.close()

@@ -6,11 +6,12 @@ import argparse
 import sys
 
 from kwrest import __version__
-from kwrest.cli import backup, check, restore, serve, sql, user
+from kwrest.cli import backup, cert, check, configuration, restore, serve, sql, user
+from kwrest.cli.client import ClientError
 from kwrest.config import ConfigError
 from kwrest.errors import StartError
 
-COMMANDS = (serve, sql, user, backup, restore, check)
+COMMANDS = (serve, sql, user, configuration, cert, backup, restore, check)
 
 DESCRIPTION = """\
 A time-series and relational SQL server that speaks KWDB's RESTful API over HTTPS.
@@ -22,6 +23,8 @@ A time-series and relational SQL server that speaks KWDB's RESTful API over HTTP
   kwrest backup DIR                      copy the data, also of a running server
   kwrest restore DIR --data NEW          make a data folder of a backup
   kwrest check                           look whether the data is whole
+  kwrest config show                     what is configured, and why
+  kwrest cert show                       the server's certificate: its names, its end
 """
 
 
@@ -37,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     try:
         sys.exit(chosen.run(chosen))
-    except (ConfigError, sql.ClientError) as problem:
+    except (ConfigError, ClientError) as problem:
         print(f"kwrest: {problem}", file=sys.stderr)
         sys.exit(1)
     except StartError as problem:

@@ -37,6 +37,10 @@ class UnknownSignature(SqlError):
     sqlstate, text = "42883", "unknown signature: {name}({types})"
 
 
+class WrongParameterCount(SqlError):
+    sqlstate, text = "42883", "invalid parameter number in {name} function"
+
+
 class InvalidCast(SqlError):
     sqlstate, text = "42846", "invalid cast: {source} -> {target}"
 
@@ -81,3 +85,13 @@ class LikePatternEnds(SqlError):
 
 class InvalidPattern(SqlError):
     sqlstate, text = "2201B", "error parsing regexp"
+
+
+class InvalidPatternOption(SqlError):
+    sqlstate, text = "22023", "invalid regexp flag"
+
+
+class WrongTimeFormat(SqlError):
+    """Of experimental_strftime and experimental_strptime: the format itself, or a text that does not follow it."""
+
+    sqlstate, text = "22007", "the time and its format do not fit together"

@@ -9,6 +9,10 @@ class TooComplex(SqlError):
     sqlstate, text = "54001", "the statement is too complex: more than {limit} queries in one statement"
 
 
+class TooManyResultColumns(SqlError):
+    sqlstate, text = "54011", "a result can have at most {limit} columns"
+
+
 class TooManyParts(SqlError):
     """More expressions in one statement than the engine reads without harm."""
 
@@ -77,3 +81,8 @@ class UnmatchedTypes(SqlError):
 
 class UnequalValues(SqlError):
     sqlstate, text = "42601", "VALUES lists must all be the same length, expected {expected} columns, found {found}"
+
+
+class NotAWindow(SqlError):
+    sqlstate = "42809"
+    text = "OVER specified, but {name}() is neither a window function nor an aggregate function"

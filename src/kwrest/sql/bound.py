@@ -315,7 +315,14 @@ class GrantRight:
     object: Database | Table
 
 
-Right = DatabaseRight | TableRight | AdminRight | CreateRoleRight | GrantRight
+@dataclass(frozen=True, slots=True)
+class RoleRight:
+    """To give and take a role: the ADMIN OPTION on it."""
+
+    role: str
+
+
+Right = DatabaseRight | TableRight | AdminRight | CreateRoleRight | GrantRight | RoleRight
 
 
 # ---------------------------------------------------------------- statements

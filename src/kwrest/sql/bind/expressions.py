@@ -19,7 +19,7 @@ from kwrest.errors import (
     WrongSyntax,
 )
 from kwrest.sql import tree
-from kwrest.sql.bind import aggregates, calls, comparisons, subqueries, types
+from kwrest.sql.bind import aggregates, calls, comparisons, gapfill, group_windows, subqueries, types, weighing
 from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.common_types import Mismatch, as_common, as_type, common_type
@@ -263,6 +263,8 @@ def _collate(node: tree.Collate, scope: Scope) -> Expr:
 
 
 def _call(node: tree.Call, scope: Scope) -> Expr:
+    if node.name in SERIES_FORMS:
+        return SERIES_FORMS[node.name](node, scope, bind_expression)
     if aggregates.is_window(node):
         return aggregates.window(node, scope, bind_expression)
     if aggregates.is_aggregate(node.name):
@@ -283,11 +285,22 @@ def _scalar(name: str, arguments: list[Expr], scope: Scope) -> Expr:
     chosen = calls.choose(name, SCALARS[name], arguments, zone)
     result = calls.result_type(chosen.row.result, chosen.arguments)
     key = chosen.row.key
+    place, what = CONSTANT_ARGUMENTS.get(key, (0, ""))
+    if what and len(chosen.arguments) > place:
+        argument = chosen.arguments[place]
+        if not isinstance(argument, Const):
+            raise Unsupported(what=f"{what} of {name}() that is no constant")
+        if argument.value is None:
+            return Const(None, result)
     if key == "pg_typeof":
         return calls.type_name(arguments[0])
     if key in _ZONED_KEYS:
         return timed(key, chosen.arguments, result, zone)
     return Call(key, chosen.arguments, result)
+
+
+# Function's key → (place of an argument that the engine takes as a constant only, what it is).
+CONSTANT_ARGUMENTS = {"strftime": (1, "a format"), "strptime": (1, "a format"), "regexp_replace": (3, "an option")}
 
 
 def _session(fact: str, scope: Scope) -> Expr:
@@ -313,6 +326,16 @@ _FORMS: dict[str, _Form] = {
             node.name, arguments, [written(argument) for argument in node.arguments], scope.context.zone
         ),
     ),
+}
+
+# What binds the functions of `functions/series.py`.
+SERIES_FORMS: dict[str, Callable[[tree.Call, Scope, Callable[[tree.Expr, Scope], Expr]], Expr]] = {
+    "time_bucket_gapfill": gapfill.gapfill,
+    "interpolate": gapfill.interpolate,
+    "twa": weighing.twa,
+    "elapsed": weighing.elapsed,
+    "diff": weighing.diff,
+    **dict.fromkeys(group_windows.NAMES, group_windows.group_window),
 }
 
 _BINDERS: dict[type, Callable[..., Expr]] = {
