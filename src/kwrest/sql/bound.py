@@ -203,13 +203,23 @@ class Derived(Source):
 
 @dataclass(frozen=True, slots=True)
 class Series(Source):
-    """A table function: generate_series, unnest. op: its row's key."""
+    """Rows of set-returning functions: the elements of `lists`, side by side, as many rows as the longest has; they may
+    refer to what stands left of it. ordinality: a last column with their numbers."""
+
+    number: int
+    lists: tuple[Expr, ...]
+    ordinality: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Source):
+    """Rows that a rule makes of each row left of it, one column; op: its row of the engine's spelling. They may be many
+    more than fit a list."""
 
     number: int
     op: str
     arguments: tuple[Expr, ...]
     types: tuple[Type, ...]
-    ordinality: bool = False
 
 
 class JoinKind(Enum):

@@ -156,6 +156,13 @@ def _array_text(call: bound.Call, arguments: Sequence[str]) -> str:
     return once(arguments[:1], body)  # DuckDB takes a separator that is a constant only, so it stands where it stood
 
 
+def _subscripts(call: bound.Call, arguments: Sequence[str]) -> str:
+    """The indexes of an array, which has one dimension."""
+    array, dimension, back = (*arguments, *("CAST(1 AS BIGINT)", "false")[len(arguments) - 1 :])
+    upwards = f"CASE WHEN {dimension} = 1 THEN generate_series(1, len({array})) END"
+    return f"(CASE WHEN {back} THEN list_reverse({upwards}) ELSE {upwards} END)"
+
+
 _BITS = "CASE WHEN contains({0}, '/') THEN CAST(split_part({0}, '/', 2) AS BIGINT) WHEN contains({0}, ':') THEN 128 ELSE 32 END"
 
 
@@ -218,6 +225,7 @@ DOCUMENTS: Mapping[str, Written] = {
     "array_position": "list_position({0}, {1})",
     "array_remove": lambda call, a: f"list_filter({a[0]}, lambda e: e IS DISTINCT FROM {a[1]})",
     "array_to_string": _array_text,
+    "subscripts": _subscripts,
     "inet.host": "split_part({0}, '/', 1)",
     "inet.masklen": "(CASE WHEN {0} IS NOT NULL THEN " + _BITS + " END)",
     "inet.within": _within(0, True),

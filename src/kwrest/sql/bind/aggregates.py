@@ -24,6 +24,7 @@ from kwrest.sql.bound import Aggregate, Call, Const, Expr, Order, Relation, Tupl
 from kwrest.sql.functions import AGGREGATES, PICKS, WINDOWS
 from kwrest.sql.functions.signature import Pick
 from kwrest.sql.rules.gapfill import GAPFILL
+from kwrest.sql.rules.generators import EACH
 from kwrest.sql.rules.walk import Node, walk
 from kwrest.types import kinds
 from kwrest.types.kinds import BOOL, Family
@@ -91,6 +92,8 @@ def check_nesting(name: str, arguments: Sequence[Expr]) -> None:
     """Raises GroupingError (42803) for an aggregate in another's arguments."""
     for argument in arguments:
         for node in walk(argument, lambda node: not isinstance(node, Relation)):
+            if isinstance(node, Call) and node.op == EACH:
+                raise NotSupportedHere(reason="set-returning functions are not allowed inside an aggregate")
             inner = _nested(node)
             if inner:
                 raise GroupingError(reason=f"{name}(): {inner}(): aggregate function calls cannot be nested")

@@ -19,7 +19,17 @@ from kwrest.errors import (
     WrongSyntax,
 )
 from kwrest.sql import tree
-from kwrest.sql.bind import aggregates, calls, comparisons, gapfill, group_windows, subqueries, types, weighing
+from kwrest.sql.bind import (
+    aggregates,
+    calls,
+    comparisons,
+    gapfill,
+    generators,
+    group_windows,
+    subqueries,
+    types,
+    weighing,
+)
 from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.common_types import Mismatch, as_common, as_type, common_type
@@ -37,7 +47,7 @@ from kwrest.sql.bound import (
     Or,
     TupleOf,
 )  # fmt: skip
-from kwrest.sql.functions import SCALARS, system
+from kwrest.sql.functions import SCALARS, SERIES, system
 from kwrest.sql.functions.times import FUNCTIONS as TIME_FUNCTIONS
 from kwrest.sql.operators import COMPARISONS, TESTS
 from kwrest.types import kinds
@@ -270,6 +280,8 @@ def _call(node: tree.Call, scope: Scope) -> Expr:
         return aggregates.window(node, scope, bind_expression)
     if aggregates.is_aggregate(node.name):
         return aggregates.aggregate(node, scope, bind_expression)
+    if node.name in SERIES:
+        return generators.generator(node, scope, bind_expression)
     if node.name in system.SESSION and not node.arguments:
         return _session(system.SESSION[node.name], scope)
     if node.name not in SCALARS and node.name not in _FORMS:

@@ -11,6 +11,7 @@ from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.expressions import bind_condition, bind_settled, result_name
 from kwrest.sql.bind.gapfill import check_gapfill
+from kwrest.sql.bind.generators import check_no_generator
 from kwrest.sql.bind.group_windows import check_windows, window_edges
 from kwrest.sql.bind.grouping import Output, aggregates, beside, bind_group_by, check_grouped, moved, sole_extreme
 from kwrest.sql.bind.ordering import bind_count, bind_key, bind_order_by, check_distinct, check_distinct_on
@@ -83,6 +84,7 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
     distinct_on = tuple(bind_key(node, outputs, scope, "DISTINCT ON") for node in select.distinct_on)
     order_by = bind_order_by(query.order_by, outputs, scope)
     check_windows(group_by)
+    check_no_generator(group_by, "GROUP BY")
     outputs = tuple(replace(o, expr=window_edges(o.expr, group_by, scope)) for o in outputs)
     order_by = tuple(replace(key, expr=window_edges(key.expr, group_by, scope)) for key in order_by)
     others = distinct_on if having is None else (*distinct_on, having)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from kwrest.errors import RepeatedColumn, SqlError, UndefinedColumn, Unsupported, WrongColumnCount
 from kwrest.model import ResultColumn, Table
 from kwrest.sql import tree
-from kwrest.sql.bind.calls import choose, coalesce, result_type
+from kwrest.sql.bind.calls import coalesce
 from kwrest.sql.bind.expressions import bind_condition, bind_expression, bind_settled
+from kwrest.sql.bind.generators import rows_of
 from kwrest.sql.bind.scope import ANONYMOUS, Field, Item, Named, Scope, table_fields, table_path
 from kwrest.sql.bind.show import bind_show
 from kwrest.sql.bind.tables import find_table
@@ -160,15 +161,16 @@ def _bind_function(item: tree.FromFunction, scope: Scope) -> Offer:
         if item.ordinality:
             relation = Select((*columns, ResultColumn("ordinality", INT8)), (value, Const(1, INT8)))
         return _derived(relation, alias, item.columns, scope)
-    arguments = [bind_expression(argument, inside) for argument in call.arguments]
-    chosen = choose(call.name, SERIES[call.name], arguments, context.zone)
-    types = tuple(result_type(result, chosen.arguments) for result in chosen.row.results)
+    rows = rows_of(call, inside, bind_expression)
+    types = rows.types
     number = context.source_number()
-    names = [alias.name if len(types) == 1 else call.name for _ in types]
+    names = [name or (alias.name if len(types) == 1 else call.name) for name in rows.names]
+    if len(types) == 1 and item.alias is not None:
+        names = [alias.name]
     if item.ordinality:
         types, names = (*types, INT8), [*names, "ordinality"]
     fields = tuple(Field(n, ColumnRef(number, i, t)) for i, (n, t) in enumerate(zip(names, types, strict=True), 1))
-    source = Series(number, chosen.row.key, chosen.arguments, types, item.ordinality)
+    source = Series(number, rows.lists, item.ordinality)
     # Without an alias the name may repeat, so nothing can be qualified by it.
     path = (alias.name,) if item.alias is not None else ()
     return Offer(source, (Item(path, _renamed(fields, item.columns, alias.name)),))

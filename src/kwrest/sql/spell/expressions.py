@@ -28,7 +28,7 @@ Written = str | Callable[[bound.Call, Sequence[str]], str]
 # aggregate's printer, its printed arguments → text
 WrittenAggregate = str | Callable[[Apply, Sequence[str]], str]
 # a source's printer, its printed arguments → a query that gives c1
-WrittenStream = Callable[[bound.Series, Sequence[str]], str]
+WrittenStream = Callable[[bound.Stream, Sequence[str]], str]
 # printed operand, its type, the wanted type, whether text is cut → text
 WrittenCast = Callable[[str, Type, Type, bool], str]
 
