@@ -42,7 +42,7 @@ def test_children(node: Node, expected: list[Node]) -> None:
         (Case, ("whens", "otherwise")),
         (Aggregate, ("arguments", "filter", "order_by")),
         (bound.InSelect, ("operand", "query")),
-        (bound.WindowCall, ("arguments", "partition_by", "order_by")),
+        (bound.WindowCall, ("arguments", "partition_by", "order_by", "filter")),
         (bound.Scan, ()),
         (Derived, ("query",)),
         (bound.Join, ("left", "right", "on")),

@@ -77,3 +77,11 @@ class UnmatchedTypes(SqlError):
 
 class UnequalValues(SqlError):
     sqlstate, text = "42601", "VALUES lists must all be the same length, expected {expected} columns, found {found}"
+
+
+class UndefinedWindow(SqlError):
+    sqlstate, text = "42704", 'window "{name}" does not exist'
+
+
+class WrongWindow(SqlError):
+    sqlstate, text = "42P20", "{reason}"

@@ -73,6 +73,7 @@ class WindowCall(Expr):
     partition_by: tuple[Expr, ...] = ()
     order_by: tuple[Order, ...] = ()
     frame: str = ""
+    filter: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,14 @@ class Stream(Source):
     types: tuple[Type, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Working(Source):
+    """Within a Recursive: the rows that its last step gave. recursion: its number."""
+
+    number: int
+    recursion: int
+
+
 class JoinKind(Enum):
     INNER = "INNER"
     LEFT = "LEFT"
@@ -286,6 +295,19 @@ class SetOperation(Relation):
     order_by: tuple[Order, ...] = ()
     limit: Expr | None = None
     offset: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recursive(Relation):
+    """WITH RECURSIVE: the rows of `base`, then those that `step` makes of the rows of the last step, until it makes none.
+
+    all: UNION ALL; otherwise rows that were there already do not count. recursion: what Working refers to."""
+
+    columns: tuple[ResultColumn, ...]
+    recursion: int
+    base: Relation
+    step: Relation
+    all: bool
 
 
 # ---------------------------------------------------------------- rights

@@ -29,6 +29,7 @@ from kwrest.sql.bind import (
     subqueries,
     types,
     weighing,
+    windows,
 )
 from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
@@ -276,8 +277,8 @@ def _collate(node: tree.Collate, scope: Scope) -> Expr:
 def _call(node: tree.Call, scope: Scope) -> Expr:
     if node.name in SERIES_FORMS:
         return SERIES_FORMS[node.name](node, scope, bind_expression)
-    if aggregates.is_window(node):
-        return aggregates.window(node, scope, bind_expression)
+    if windows.is_window(node):
+        return windows.window(node, scope, bind_expression)
     if aggregates.is_aggregate(node.name):
         return aggregates.aggregate(node, scope, bind_expression)
     if node.name in SERIES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kwrest.errors import AliasedStar, RepeatedQueryName, StarWithoutFrom, Unsupported
+from kwrest.errors import AliasedStar, StarWithoutFrom, Unsupported
 from kwrest.model import DECLARED_TIMESTAMP, ResultColumn, Table
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
@@ -16,10 +16,12 @@ from kwrest.sql.bind.group_windows import check_windows, window_edges
 from kwrest.sql.bind.grouping import Output, aggregates, beside, bind_group_by, check_grouped, moved, sole_extreme
 from kwrest.sql.bind.ordering import bind_count, bind_key, bind_order_by, check_distinct, check_distinct_on
 from kwrest.sql.bind.picks import opened
-from kwrest.sql.bind.scope import Named, Scope
+from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bind.sets import bind_set_operation, bind_values
 from kwrest.sql.bind.sources import bind_from
 from kwrest.sql.bind.tables import Reads
+from kwrest.sql.bind.windows import named_windows
+from kwrest.sql.bind.with_queries import named_queries
 from kwrest.sql.bound import Expr, Relation, Right
 from kwrest.types.kinds import Type
 
@@ -42,7 +44,7 @@ def bind_body(query: tree.Query, around: Scope) -> Relation:
     around.reads.count_query()
     scope = around.inner()
     if query.with_:
-        scope.named = _named(query, scope)
+        scope.named = named_queries(query, scope)
     match query.body:
         case tree.Select():
             return _bind_select(query, query.body, scope)
@@ -53,29 +55,11 @@ def bind_body(query: tree.Query, around: Scope) -> Relation:
     raise Unsupported(what=type(query.body).__name__)
 
 
-def _named(query: tree.Query, scope: Scope) -> dict[str, Named]:
-    """The names of WITH, each seen by those after it. Raises RepeatedQueryName (42712)."""
-    if query.recursive:
-        raise Unsupported(what="WITH RECURSIVE")
-    named = dict(scope.named)
-    own: set[str] = set()
-    for table in query.with_:
-        name = table.name.name
-        if name in own:
-            raise RepeatedQueryName(name=name)
-        own.add(name)
-        around = replace(scope, named=dict(named))
-        # Bound here too: a query of WITH that nothing names must be right all the same.
-        named[name] = Named(table, around, scope.bind(table.query, around))
-    return named
-
-
 # ---------------------------------------------------------------- SELECT
 
 
 def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.Select:
-    if select.windows:
-        raise Unsupported(what="the WINDOW clause")
+    scope.windows = named_windows(select.windows)
     source = bind_from(select.sources, scope)
     where = None if select.where is None else _condition(select.where, "WHERE", scope)
     outputs = tuple(_outputs(select.items, scope))

@@ -11,7 +11,7 @@ from kwrest.sql import tree
 from kwrest.sql.bind.calls import coalesce
 from kwrest.sql.bind.expressions import bind_condition, bind_expression, bind_settled
 from kwrest.sql.bind.generators import rows_of
-from kwrest.sql.bind.scope import ANONYMOUS, Field, Item, Named, Scope, table_fields, table_path
+from kwrest.sql.bind.scope import ANONYMOUS, Field, Item, Named, Recursion, Scope, table_fields, table_path
 from kwrest.sql.bind.show import bind_show
 from kwrest.sql.bind.tables import find_table
 from kwrest.sql.bind.views import BindQuery, bind_view
@@ -29,6 +29,7 @@ from kwrest.sql.bound import (
     Series,
     Source,
     WindowCall,
+    Working,
 )
 from kwrest.sql.functions import SERIES
 from kwrest.types.kinds import INT8
@@ -89,6 +90,8 @@ def _around(scope: Scope) -> Scope:
 
 def _bind_table(ref: tree.TableRef, scope: Scope) -> Offer:
     named = scope.named.get(ref.name[0].name) if len(ref.name) == 1 else None
+    if isinstance(named, Recursion):
+        return _bind_recursion(named, ref, scope)
     if named is not None:
         return _bind_named(named, ref, scope)
     database, table = find_table(ref.name, scope.context)
@@ -124,6 +127,14 @@ def _bind_named(named: Named, ref: tree.TableRef, scope: Scope) -> Offer:
     (item,) = offer.items
     renamed = Item((alias.name,), _renamed(item.fields, ref.columns, alias.name))
     return replace(offer, items=(renamed,))
+
+
+def _bind_recursion(own: Recursion, ref: tree.TableRef, scope: Scope) -> Offer:
+    """The name of a recursive query inside its step."""
+    number = scope.context.source_number()
+    fields = tuple(Field(c.name, ColumnRef(number, place, c.type)) for place, c in enumerate(own.columns, 1))
+    alias = (ref.alias or ref.name[0]).name
+    return Offer(Working(number, own.number), (Item((alias,), _renamed(fields, ref.columns, alias)),))
 
 
 def _derived(

@@ -45,7 +45,8 @@ def _expanded(select: Select, numbers: Iterator[int]) -> Select:
     def around(node: Node) -> Node:
         """An expression over what the inner query gives: a list's element, or a value it computed."""
         if node in calls:
-            return ColumnRef(outer, calls.index(cast(Expr, node)) + 1, cast(Expr, node).type)
+            call = cast(Call, node)
+            return ColumnRef(outer, calls.index(call) + 1, call.type)
         if not isinstance(node, Expr) or isinstance(node, Const):
             return node
         if _generators(node):

@@ -154,7 +154,8 @@ class ExpressionSpeller:
             parts.append(f"ORDER BY {', '.join(map(self.order, expr.order_by))}")
         if expr.frame:
             parts.append(expr.frame)
-        over = f" OVER ({' '.join(parts)})"
+        condition = f" FILTER (WHERE {self.expression(expr.filter)})" if expr.filter is not None else ""
+        over = f"{condition} OVER ({' '.join(parts)})"
         written = self.WINDOWS.get(expr.op)
         if written is not None:
             return f"{written.format(', '.join(arguments))}{over}"

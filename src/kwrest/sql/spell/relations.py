@@ -20,6 +20,7 @@ from kwrest.sql.bound import (
     JoinKind,
     Order,
     Query,
+    Recursive,
     Relation,
     Scan,
     Select,
@@ -28,12 +29,16 @@ from kwrest.sql.bound import (
     Source,
     Stream,
     Values,
+    Working,
 )
 from kwrest.sql.rules import apply
 from kwrest.sql.rules.walk import transform
 from kwrest.sql.spell.expressions import ExpressionSpeller
 from kwrest.sql.spell.names import EID, column_name, devices_table, rows_table
 from kwrest.types.kinds import Type
+
+MAX_RECURSIVE = 1_000_000
+"""Rows that a query of WITH RECURSIVE may give."""
 
 
 class RelationSpeller(ExpressionSpeller):
@@ -87,6 +92,8 @@ class RelationSpeller(ExpressionSpeller):
                 return self._values(relation)
             case SetOperation():
                 return self._set_operation(relation)
+            case Recursive():
+                return self._recursive(relation)
             case _:
                 raise TypeError(type(relation).__name__)
 
@@ -128,6 +135,22 @@ class RelationSpeller(ExpressionSpeller):
         text = f"({self.relation(operation.left)}) {operation.op}{every} ({self.relation(operation.right)})"
         tail = self._tail(operation.order_by, operation.limit, operation.offset)
         return f"SELECT * FROM ({text}) AS s0{tail}" if tail else text
+
+    def _recursive(self, recursive: Recursive) -> str:
+        """With a bound on the rows: nobody can tell before that a step ends."""
+        columns = ", ".join(f"c{n}" for n in range(1, len(recursive.columns) + 1))
+        name = f"w{recursive.recursion}"
+        union = "UNION ALL" if recursive.all else "UNION"
+        steps = f"({self.relation(recursive.base)}) {union} ({self.relation(recursive.step)})"
+        counted = f"SELECT {columns}, row_number() OVER () AS n FROM {name}"
+        return (
+            f"WITH RECURSIVE {name}({columns}) AS ({steps})"
+            f" SELECT {columns} FROM ({counted}) AS s0 WHERE {self.within('n', MAX_RECURSIVE, 'WITH RECURSIVE')}"
+        )
+
+    def within(self, number: str, most: int, what: str) -> str:
+        """The engine's text of a condition that is true, or fails when a number is greater than the most there may be."""
+        raise NotImplementedError
 
     def _tail(
         self, order_by: tuple[Order, ...], limit: Expr | None, offset: Expr | None, outputs: tuple[Expr, ...] = ()
@@ -174,6 +197,8 @@ class RelationSpeller(ExpressionSpeller):
                 return self._series(source)
             case Stream():
                 return self._stream(source)
+            case Working():
+                return f"w{source.recursion} AS s{source.number}"
             case Join():
                 return self._join(source)
             case _:
