@@ -38,8 +38,8 @@ def is_aggregate(name: str) -> bool:
     return name in AGGREGATES or name in PICKS
 
 
-def aggregate(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
-    """Bind an aggregate call. Raises UnknownSignature, AggregateNotAllowed, GroupingError (nested)."""
+def aggregate(call: tree.Call, scope: Scope, bind: Bind, windowed: bool = False) -> Expr:
+    """Bind an aggregate call. windowed: with OVER, so that its arguments may be aggregates of groups. Raises UnknownSignature, AggregateNotAllowed, GroupingError (nested)."""
     check_clause(scope)
     if call.name in PICKS:
         return _pick(PICKS[call.name], call, scope)
@@ -52,7 +52,8 @@ def aggregate(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         if not call.arguments:
             raise UnknownSignature(name=call.name, types="")
         arguments = tuple(bind(argument, scope) for argument in call.arguments)
-    check_nesting(call.name, arguments)
+    if not windowed:
+        check_nesting(call.name, arguments)
     if call.name == "count" and len(arguments) == 1 and isinstance(arguments[0], TupleOf):
         row = next(row for row in rows if len(row.arguments) == 1)
         given: tuple[Expr, ...] = arguments

@@ -43,8 +43,7 @@ def rows_of(call: tree.Call, scope: Scope, bind: Bind) -> Rows:
     chosen = choose(call.name, SERIES[call.name], arguments, scope.context.zone)
     row: Row = chosen.row
     types = tuple(result_type(result, chosen.arguments) for result in row.results)
-    keys = [row.key] if len(types) == 1 else [f"{row.key}.{n}" for n in range(1, len(types) + 1)]
-    lists = tuple(Call(key, chosen.arguments, array_of(type_)) for key, type_ in zip(keys, types, strict=True))
+    lists = tuple(Call(key, chosen.arguments, array_of(type_)) for key, type_ in zip(row.keys, types, strict=True))
     return Rows(lists, types, row.columns or ("",) * len(types))
 
 

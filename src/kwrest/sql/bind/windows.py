@@ -43,7 +43,7 @@ def window(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         chosen = choose(call.name, WINDOWS[call.name], arguments, scope.context.zone)
         key, given, result = chosen.row.key, chosen.arguments, result_type(chosen.row.result, chosen.arguments)
     else:
-        inner = aggregate(tree.Call(call.name, call.arguments, call.star, at=call.at), scope, bind)
+        inner = aggregate(tree.Call(call.name, call.arguments, call.star, at=call.at), scope, bind, windowed=True)
         assert isinstance(inner, Aggregate)
         key, given, result = inner.op, inner.arguments, inner.type
     return WindowCall(

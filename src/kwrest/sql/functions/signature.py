@@ -84,3 +84,10 @@ class Series:
     facts: str
     cap: int = 0
     columns: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the call of each column's list is called."""
+        if len(self.results) == 1:
+            return (self.key,)
+        return tuple(f"{self.key}.{place}" for place in range(1, len(self.results) + 1))
