@@ -53,7 +53,7 @@ def test_a_slow_stranger_is_answered(certs: Path) -> None:
         (("Authorization: basic YW5uOnBhc3M6d29yZA==",), 200),
         (("Authorization: Basic YW5uOnBhc3M6d29yZA",), 401),
         (("Authorization: Basic YW5u OnBhc3M6d29yZA==",), 401),
-        (("Authorization: Token ann:pass:word",), 200),
+        (("Authorization: Token ann:pass:word",), 401),
         (("Authorization: Digest x",), 401),
         (("Authorization: Basic bm9ib2R5Ong=", "Username: ann", "Password: pass:word"), 401),
         (("Authorization: Basic asO8cmdlbjpncsO8bg==",), 200),
