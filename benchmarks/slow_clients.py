@@ -206,21 +206,24 @@ async def _newcomer(target: Target, outcome: Outcome) -> None:
     outcome.new.append(time.monotonic() - started)
 
 
-def measure(server: Server, token: str, sorts: list[str], seconds: float, count: int = SLOW) -> Outcome:
-    """`count` slow clients of each of `sorts`, from an empty server on; token: of an administrator."""
+def measure(
+    server: Server, token: str, sorts: list[str], seconds: float, count: int = SLOW, lead: float = 2.0
+) -> Outcome:
+    """`count` slow clients of each of `sorts`, from an empty server on; token: of `prepared`; lead: seconds before the first
+    newcomer."""
     assert server.process is not None
     target, process = Target(int(server.url.rpartition(":")[2]), str(server.ca), token), server.process.pid
     context = multiprocessing.get_context("spawn")
     lives: multiprocessing.SimpleQueue[int] = context.SimpleQueue()
-    slow = context.Process(target=_slow, args=(target, sorts, count, seconds + 3, lives))
+    slow = context.Process(target=_slow, args=(target, sorts, count, seconds + lead, lives))
     outcome = Outcome()
 
     async def healthy() -> None:
         streams = [await _connect(target, target.tls()) for _ in range(CONNECTED)]
         slow.start()
-        until = time.monotonic() + seconds + 2
+        until = time.monotonic() + seconds + lead
         connected = [asyncio.ensure_future(_connected(target, s, until, outcome)) for s in streams]
-        await asyncio.sleep(2)  # until the slow ones are there
+        await asyncio.sleep(lead)  # until the slow ones are there
         new = []
         while time.monotonic() < until:
             new.append(asyncio.ensure_future(_newcomer(target, outcome)))
