@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kwrest.catalog import constraints
 from kwrest.engines.base import Put
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
 from kwrest.sql.bound import Value
@@ -47,7 +48,7 @@ def put_table(table: Table) -> tuple[Put, Put]:
     """The table's own row and all its columns'."""
     row = (
         table.id, table.database, table.name, table.kind.value, table.version, table.retention, table.active_time,
-        table.partition_interval, json.dumps(dict(table.options)),
+        table.partition_interval, json.dumps(dict(table.options)), constraints.to_text(table),
     )  # fmt: skip
     return put(TABLES, [row]), put(COLUMNS, [_column_row(table, i, c) for i, c in enumerate(table.columns)])
 
@@ -61,11 +62,12 @@ def tables(rows: Rows, column_rows: Rows) -> Iterator[Table]:
             None if default is None else str(default), bool(hidden),
         )  # fmt: skip
         columns[_int(table)].append((_int(position), column))
-    for number, database, name, kind, version, retention, active, interval, options in records(TABLES, rows):
+    for row in records(TABLES, rows):
+        number, database, name, kind, version, retention, active, interval, options, constrained = row
         in_order = tuple(c for _, c in sorted(columns[_int(number)], key=lambda pair: pair[0]))
         yield Table(
             _int(number), _int(database), str(name), TableKind(kind), in_order, _int(version), _int(retention),
-            _int(active), _int(interval), json.loads(str(options)),
+            _int(active), _int(interval), json.loads(str(options)), (), *constraints.from_text(constrained),
         )  # fmt: skip
 
 
