@@ -81,6 +81,10 @@ class Database:
     partition_interval: int = 0
 
 
+# The DEFAULT of SERIAL and of the hidden key: a number that no other row has, growing with time.
+UNIQUE_ROWID = "unique_rowid()"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column or tag. id: never reused within its table, physical name `c<id>`.
@@ -98,6 +102,12 @@ class Column:
     hidden: bool = False
     secret: bool = False
 
+    @property
+    def numbered(self) -> bool:
+        """Whether the engine gives a number where no value is given: SERIAL, the hidden `rowid`. NULL stands for that in a
+        Batch, since the column takes none."""
+        return self.default == UNIQUE_ROWID and not self.nullable
+
 
 # In `Table.options`: the time column was declared TIMESTAMP. It is a TIMESTAMPTZ all the same, and column_meta names
 # types as they were declared (contract B5).
@@ -108,7 +118,8 @@ DECLARED_TIMESTAMP = "declared timestamp"
 class Index:
     """An index of a relational table. Nothing is stored for it: it is shown, and a unique one is enforced.
 
-    columns: column ids in key order; descending: those of them that were declared DESC; storing: ids of STORING (…).
+    columns: column ids in key order; descending: those of them that were declared DESC; storing: ids of STORING (…);
+    constraint: made by a UNIQUE of the table, so DROP INDEX refuses it.
     """
 
     name: str
@@ -117,11 +128,12 @@ class Index:
     primary: bool = False
     descending: tuple[int, ...] = ()
     storing: tuple[int, ...] = ()
+    constraint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A CHECK constraint. condition: KWDB text, as `sql.written.expression_text` prints it; columns: ids it reads."""
+    """A CHECK constraint. condition: KWDB text, as `sql.bind.expression_text` prints it; columns: ids it reads."""
 
     name: str
     condition: str

@@ -19,7 +19,7 @@ def to_text(table: Table) -> str | None:
             "indexes": [
                 {
                     "name": i.name, "columns": i.columns, "unique": i.unique, "primary": i.primary,
-                    "descending": i.descending, "storing": i.storing,
+                    "descending": i.descending, "storing": i.storing, "constraint": i.constraint,
                 }
                 for i in table.indexes
             ],
@@ -42,9 +42,12 @@ def from_text(text: Value) -> Constraints:
         return (), (), ()
     stored = json.loads(str(text))
     indexes = tuple(
-        Index(i["name"], tuple(i["columns"]), i["unique"], i["primary"], tuple(i["descending"]), tuple(i["storing"]))
+        Index(
+            i["name"], tuple(i["columns"]), i["unique"], i["primary"], tuple(i["descending"]), tuple(i["storing"]),
+            i["constraint"],
+        )
         for i in stored["indexes"]
-    )
+    )  # fmt: skip
     checks = tuple(Check(c["name"], c["condition"], tuple(c["columns"])) for c in stored["checks"])
     keys = tuple(
         ForeignKey(

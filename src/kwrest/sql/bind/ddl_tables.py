@@ -187,28 +187,6 @@ def _primary(tags: list[Column], names: list[str], written_widths: set[str]) -> 
     return [replace(made, primary=True, type=chosen[made.name]) if made.name in chosen else made for made in tags]
 
 
-# ---------------------------------------------------------------- relational
-
-
-def _relational_table(statement: tree.CreateTable, name: str, database: Database, context: Context) -> Table:
-    check_name("table", name)
-    if statement.query is not None:
-        raise Unsupported(what="CREATE TABLE AS")
-    if statement.temporary:
-        raise Unsupported(what="CREATE TEMPORARY TABLE")
-    for constraint in statement.constraints:
-        if constraint.kind != "family":
-            raise Unsupported(what=constraint.kind.upper())
-    if not statement.columns:
-        raise Unsupported(what="a table without columns")
-    columns: dict[str, Column] = {}
-    for number, said in enumerate(statement.columns, 1):
-        if said.name.name in columns:
-            raise DuplicateColumn(name=said.name.name)
-        columns[said.name.name] = relational_column(said, number, context)
-    return Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns.values()))
-
-
 # ---------------------------------------------------------------- DROP TABLE
 
 
