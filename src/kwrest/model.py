@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
+from kwrest.errors import KwrestError
 from kwrest.types.kinds import Type
 
 # ---------------------------------------------------------------- who and what asks
@@ -66,6 +67,7 @@ class DatabaseKind(Enum):
 class TableKind(Enum):
     TIME_SERIES = "TIME SERIES TABLE"
     RELATIONAL = "BASE TABLE"
+    VIEW = "VIEW"  # a query under a name; nothing of it is stored but its text
     SYSTEM = "SYSTEM TABLE"  # the server's own, schema `kwrest`, in SQL `kwrest_system`, admins only
 
 
@@ -79,6 +81,7 @@ class Database:
     mixed: bool = False
     retention: int = 0
     partition_interval: int = 0
+    comment: str | None = None
 
 
 # The DEFAULT of SERIAL and of the hidden key: a number that no other row has, growing with time.
@@ -101,6 +104,7 @@ class Column:
     default: str | None = None
     hidden: bool = False
     secret: bool = False
+    comment: str | None = None
 
     @property
     def numbered(self) -> bool:
@@ -163,11 +167,31 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewUse:
+    """What a view takes of one table. known: ids of the columns there were when it was made, which `*` goes on to mean;
+    named: ids of those it reads, which cannot be dropped, renamed or given another type under it."""
+
+    known: frozenset[int]
+    named: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The query of a view. text: KWDB text, bound anew at each use; database: id of the one its names are looked up in;
+    uses: id of each table and view it reads itself → what it takes of it."""
+
+    text: str
+    database: int
+    uses: Mapping[int, ViewUse]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table as the catalog knows it. columns: data columns in definition order, then tags in definition order.
 
     A time-series table is stored as `e<id>(eid, tags…)` and `p<id>(ts, eid, columns…)`, a relational one as `r<id>`,
-    a system one under its own name. version: raised by every change of the table, and of a foreign key that refers to it.
+    a system one under its own name, a view not at all. version: raised by every change of the table, and of a foreign key
+    that refers to it.
     retention, active_time, partition_interval: seconds, 0 = not set; retention_text etc. are KWDB's words for SHOW.
     """
 
@@ -187,6 +211,8 @@ class Table:
     indexes: tuple[Index, ...] = ()  # of a relational table: the primary one first, then as they were made
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
+    comment: str | None = None
+    view: View | None = None  # of a view, whose columns are those of its query
 
     @property
     def data_columns(self) -> tuple[Column, ...]:
@@ -259,11 +285,11 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Written:
     """What became of one batch. rows: stored (rows that overwrite count); discarded: not stored, and why is the rule;
-    refused: a KwrestError when this batch broke a constraint, then nothing of it is stored and the others' rows are."""
+    refused: why, when this batch broke a constraint, then nothing of it is stored and the others' rows are."""
 
     rows: int
     discarded: int = 0
-    refused: Exception | None = None
+    refused: KwrestError | None = None
 
 
 @dataclass(frozen=True, slots=True)

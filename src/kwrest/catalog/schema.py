@@ -12,11 +12,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
-from kwrest.catalog import rows
+from kwrest.catalog import keys, rows
 from kwrest.catalog.snapshot import Snapshot
 from kwrest.engines.base import (
     AddStorageColumn,
     Change,
+    ClearRows,
     CreateSchema,
     CreateStorage,
     DropSchema,
@@ -25,9 +26,11 @@ from kwrest.engines.base import (
     Engine,
     Remove,
     Step,
+    VerifyRows,
 )
 from kwrest.errors import (
     DatabaseExists,
+    Depended,
     EngineRestarting,
     KwrestError,
     NoTargetDatabase,
@@ -37,11 +40,26 @@ from kwrest.errors import (
     UndefinedDatabase,
     UndefinedTable,
 )
-from kwrest.model import Database, Request, Table
-from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
-from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, TABLES, own_request
+from kwrest.model import Column, Database, Request, Table
+from kwrest.sql.bound_writes import InsertRows
+from kwrest.sql.definitions import (
+    AddColumn,
+    CreateDatabase,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropDatabase,
+    DropIndexes,
+    DropTables,
+    SetComment,
+    TruncateTables,
+)
+from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, SCHEMA, TABLES, own_request
 
-CatalogDefinition = CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn
+CatalogDefinition = (
+    CreateDatabase | DropDatabase | CreateTable | DropTables | CreateIndex | DropIndexes | TruncateTables | AddColumn
+    | DropColumn | SetComment
+)  # fmt: skip
 
 _OBJECTS = "objects"  # the counter of the ids of databases and tables, which share one sequence
 
@@ -90,6 +108,12 @@ class Catalog:
     def tables(self, database: Database) -> Sequence[Table]:
         return self.now.tables(database)
 
+    def dependants(self, table: Table) -> Sequence[Table]:
+        return self.now.dependants(table)
+
+    def referring(self, table: Table) -> Sequence[Table]:
+        return self.now.referring(table)
+
     def database_by_id(self, number: int) -> Database | None:
         return self.now.database_ids.get(number)
 
@@ -113,10 +137,18 @@ class Catalog:
                     steps, after = self._create_table(definition, companion)
                 case DropTables():
                     steps, after = self._drop_tables(definition, companion)
+                case CreateIndex():
+                    steps, after = self._create_index(definition)
+                case DropIndexes():
+                    steps, after = self._drop_indexes(definition)
+                case TruncateTables():
+                    steps, after = self._truncate(definition)
                 case AddColumn():
                     steps, after = self._add_column(definition)
                 case DropColumn():
                     steps, after = self._drop_column(definition)
+                case SetComment():
+                    steps, after = self._set_comment(definition)
             try:
                 self._engine.change(Change(tuple(steps)), request)
             except EngineRestarting:
@@ -139,8 +171,9 @@ class Catalog:
             raise DatabaseExists(name=wanted.name)
         number, counters = self._next(_OBJECTS)
         database = Database(
-            number, wanted.name, wanted.kind, retention=wanted.retention, partition_interval=wanted.partition_interval
-        )
+            number, wanted.name, wanted.kind, retention=wanted.retention,
+            partition_interval=wanted.partition_interval, comment=wanted.comment,
+        )  # fmt: skip
         steps: list[Step] = [CreateSchema(number), rows.put_database(database), rows.put_counters(counters.items())]
         return steps, self.now.with_database(database, counters)
 
@@ -149,15 +182,23 @@ class Catalog:
         if database.id in [d.id for d in BUILT_IN]:
             raise SpecialDatabase(name=database.name)
         tables = self.now.tables(database)
+        # Views of other databases go with the tables they read.
+        tables = [
+            *tables,
+            *(v for t in wanted.tables if t.view and (v := self.table_by_id(t.id)) and v.database != database.id),
+        ]
         if {t.id for t in tables} - {t.id for t in wanted.tables}:
             raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
+        self._refuse_dependants("drop", tables)
+        others = keys.without_references(self.now, tables, cascade=True)
         steps: list[Step] = [
             *_removal(tables),
             Remove(DATABASES, "id", [database.id]),
             DropSchema(database.id),
             *companion.dropped([database], tables),
+            *keys.put_constraints(others),
         ]
-        return steps, self.now.without([database], tables, map(_column_counter, tables))
+        return steps, self.now.without([database], tables, map(_column_counter, tables)).with_tables(others)
 
     def _create_table(self, wanted: CreateTable, companion: Companion) -> tuple[list[Step], Snapshot]:
         database = self.database_by_id(wanted.table.database)
@@ -165,21 +206,48 @@ class Catalog:
             raise NoTargetDatabase(name=wanted.table.name)
         if self.now.table(database, wanted.table.name) is not None:
             raise RelationExists(name=wanted.table.name)
+        for read in wanted.read:
+            self._table(read)
         number, counters = self._next(_OBJECTS)
-        table = replace(wanted.table, id=number)
+        table = keys.with_own_id(wanted.table, number)
         counters[_column_counter(table)] = max(c.id for c in table.columns) + 1
+        parents = list(keys.touched([t for t in wanted.read if any(k.table == t.id for k in table.foreign_keys)]))
         steps: list[Step] = [
-            CreateStorage(table),
+            *([CreateStorage(table)] if table.view is None else []),
             *rows.put_table(table),
             rows.put_counters(counters.items()),
             *companion.created(table),
+            *keys.put_constraints(parents),
         ]
-        return steps, self.now.with_table(table, counters)
+        if wanted.rows is not None:
+            visible = tuple(c for c in table.columns if not c.hidden)
+            steps.append(InsertRows(table, visible, wanted.rows, ()))
+        return steps, self.now.with_table(table, counters).with_tables(parents)
 
     def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
         tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
-        steps: list[Step] = [*_removal(tables), *companion.dropped([], tables)]
-        return steps, self.now.without([], tables, map(_column_counter, tables))
+        self._refuse_dependants("drop", tables)
+        others = keys.without_references(self.now, tables, wanted.cascade)
+        steps: list[Step] = [*_removal(tables), *companion.dropped([], tables), *keys.put_constraints(others)]
+        return steps, self.now.without([], tables, map(_column_counter, tables)).with_tables(others)
+
+    def _create_index(self, wanted: CreateIndex) -> tuple[list[Step], Snapshot]:
+        before = self._table(wanted.table)
+        after = keys.with_index(before, wanted.index)
+        verify = [VerifyRows(before, (wanted.index,))] if wanted.index.unique else []
+        return [*verify, *keys.put_constraints([after])], self.now.with_table(after, {})
+
+    def _drop_indexes(self, wanted: DropIndexes) -> tuple[list[Step], Snapshot]:
+        changed: dict[int, Table] = {}
+        for bound, name in wanted.indexes:
+            table = changed.get(bound.id) or self._table(bound)
+            changed[bound.id] = keys.without_index(table, name)
+        after = list(changed.values())
+        return keys.put_constraints(after), self.now.with_tables(after)
+
+    def _truncate(self, wanted: TruncateTables) -> tuple[list[Step], Snapshot]:
+        tables = [self._table(table) for table in wanted.tables]
+        return [ClearRows(table) for table in tables], self.now
 
     def _add_column(self, wanted: AddColumn) -> tuple[list[Step], Snapshot]:
         before = self._table(wanted.table)
@@ -198,9 +266,23 @@ class Catalog:
     def _drop_column(self, wanted: DropColumn) -> tuple[list[Step], Snapshot]:
         before = self._table(wanted.table)
         gone = next(c for c in before.columns if c.id == wanted.column.id)  # the version says it is there
+        self._refuse_dependants("drop", [before], gone)
         columns = tuple(c for c in before.columns if c is not gone)
         after = replace(before, columns=columns, version=before.version + 1)
         return [DropStorageColumn(before, gone), *_replacement(after)], self.now.with_table(after, {})
+
+    def _set_comment(self, wanted: SetComment) -> tuple[list[Step], Snapshot]:
+        if isinstance(wanted.on, Database):
+            database = replace(self._database(wanted.on), comment=wanted.comment)
+            return [rows.put_database(database)], self.now.with_database(database, {})
+        table = self._table(wanted.on)
+        if wanted.column is None:
+            table = replace(table, comment=wanted.comment)
+        else:
+            number = wanted.column.id
+            columns = (replace(c, comment=wanted.comment) if c.id == number else c for c in table.columns)
+            table = replace(table, columns=tuple(columns))
+        return _replacement(table), self.now.with_table(table, {})
 
     # -------------------------------------------------------------- what was bound, as it is now
 
@@ -220,6 +302,25 @@ class Catalog:
             raise SchemaChanged(name=bound.name)
         return now
 
+    def _refuse_dependants(self, action: str, tables: Sequence[Table], column: Column | None = None) -> None:
+        """Raises Depended (2BP01) when a view that is not among the tables reads one of them, or its column.
+
+        Asked here and not by the binder: only who may change the table hears of the view. action: `drop`, `rename`.
+        """
+        going = {t.id for t in tables}
+        for table in tables:
+            for view in self.now.dependants(table):
+                assert view.view is not None
+                if view.id not in going and (column is None or column.id in view.view.uses[table.id].named):
+                    kind, name = ("relation", table.name) if column is None else ("column", column.name)
+                    raise Depended(action=action, kind=kind, name=name, view=self._beside(table, view))
+
+    def _beside(self, table: Table, view: Table) -> str:
+        """A view's name as a message about the table shows it: with its database when that is another one."""
+        if view.database == table.database:
+            return view.name
+        return f"{self.now.database_ids[view.database].name}.{SCHEMA}.{view.name}"
+
     def _next(self, counter: str) -> tuple[int, dict[str, int]]:
         """The next number and the counter as it is afterwards; used up only when the change is stored."""
         number = self.now.counters[counter]
@@ -236,7 +337,7 @@ def _removal(tables: Sequence[Table]) -> list[Step]:
         return []
     ids = [t.id for t in tables]
     return [
-        *(DropStorage(t) for t in tables),
+        *(DropStorage(t) for t in tables if t.view is None),
         Remove(TABLES, "id", ids),
         Remove(COLUMNS, "table_id", ids),
         Remove(COUNTERS, "name", [_column_counter(t) for t in tables]),

@@ -142,3 +142,13 @@ class NotRelational(SqlError):
     """REFERENCES of a time-series table."""
 
     sqlstate, text = "42809", 'referenced relation "{name}" is not a relational table'
+
+
+class SeriesIndexColumn(SqlError):
+    sqlstate = "0A000"
+    text = 'creating index on column or primary tag "{name}" is not supported in timeseries table'
+
+
+class SeriesIndexType(SqlError):
+    sqlstate = "0A000"
+    text = 'creating index on tag "{name}" with type varchar/varbytes is not supported in timeseries table'

@@ -83,6 +83,12 @@ class DuplicateAssignment(SqlError):
     sqlstate, text = "42701", 'multiple assignments to the same column "{name}"'
 
 
+class WrongValueCount(SqlError):
+    """`SET (a, b) = …` with another number of values."""
+
+    sqlstate, text = "42601", "number of columns ({columns}) does not match number of values ({values})"
+
+
 class MissingPrimaryTags(SqlError):
     sqlstate, text = "42601", "need to specify all primary tag [{names}]"
 

@@ -36,6 +36,15 @@ class KnownWorld:
     def tables(self, database: Database) -> Sequence[Table]:
         return self._catalog.tables(database)
 
+    def dependants(self, table: Table) -> Sequence[Table]:
+        return self._catalog.dependants(table)
+
+    def table_by_id(self, number: int) -> Table | None:
+        return self._catalog.table_by_id(number)
+
+    def referring(self, table: Table) -> Sequence[Table]:
+        return self._catalog.referring(table)
+
     def setting(self, name: str) -> SettingFacts | None:
         return self._settings.setting(name)
 

@@ -18,7 +18,8 @@ from kwrest.model import Column, Privilege, TableKind
 from kwrest.sql.batches import insert_targets, make_batch
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.tables import find_table
-from kwrest.sql.bound import InsertBatch, TableRight
+from kwrest.sql.bound import TableRight
+from kwrest.sql.bound_writes import InsertBatch
 from kwrest.sql.lexer import fold
 from kwrest.sql.tree import Ident
 from kwrest.types.fit import EPOCH_RANGE, fit, fit_now, fit_quoted, number

@@ -25,9 +25,9 @@ from kwrest.model import UNIQUE_ROWID, Check, Column, Index, Table
 from kwrest.sql import tree
 from kwrest.sql.bind.constants import is_null, settle, settles
 from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.defaults import stored_expression
 from kwrest.sql.bind.expression_text import column_names, expression_text
 from kwrest.sql.bind.expressions import bind_expression
-from kwrest.sql.bind.defaults import default_expression as read_expression
 from kwrest.sql.bind.scope import Item, Scope, table_fields, table_path
 from kwrest.sql.bind.show_create import quoted
 from kwrest.sql.bind.tables import Reads
@@ -107,7 +107,7 @@ def _stored(table: Table, ident: tree.Ident) -> int:
 
 def constraint_names(table: Table) -> list[str]:
     """The names that a further index or constraint may not have."""
-    return [named.name for named in (*table.indexes, *table.checks, *table.foreign_keys)]
+    return [*(i.name for i in table.indexes), *(c.name for c in table.checks), *(k.name for k in table.foreign_keys)]
 
 
 def free_name(wanted: str, taken: Sequence[str], joint: str = "") -> str:
@@ -130,7 +130,7 @@ def with_check(table: Table, said: tree.TableConstraint, context: Context) -> Ta
     _find_columns(said.check, table, read)
     condition = bind_check(said.check, table, context, 0)
     text = expression_text(said.check, _unqualified)
-    if not condition.type.family is Family.BOOL:
+    if condition.type.family is not Family.BOOL:
         raise CheckType(written=text, given=spoken(condition.type))
     taken = constraint_names(table)
     if said.name is None:
@@ -159,7 +159,7 @@ def _find_columns(expr: tree.Expr, table: Table, found: list[Column]) -> None:
 
 def bind_check(expr: tree.Expr, table: Table, context: Context, number: int) -> Expr:
     """A condition over the columns of `table` as source `number`. Raises VariableCheck, NotAllowedInCheck."""
-    scope = Scope(context, Reads(), _no_query, clause="CHECK")
+    scope = Scope(context, Reads(), no_query, clause="CHECK")
     database = next((d.name for d in context.world.databases() if d.id == table.database), "")
     scope.add(Item(table_path(database, table), table_fields(table, number), table))
     try:
@@ -178,14 +178,16 @@ def bind_check(expr: tree.Expr, table: Table, context: Context, number: int) -> 
     return settle(bound) if settled is None else settled
 
 
-def _no_query(query: tree.Query, scope: Scope) -> Relation:
+def no_query(query: tree.Query, scope: Scope) -> Relation:
+    """In place of binding a query that stands in a CHECK."""
     raise VariableCheck()
 
 
 def renamed_check(check: Check, column: Column, name: str) -> Check:
     """The CHECK as it reads when `column` is called `name`. Raises nothing: the text was printed from a tree."""
+
     def called(written: tree.Name) -> str:
         found = written.parts[-1].name
         return quoted(name if found == column.name else found)
 
-    return replace(check, condition=expression_text(read_expression(check.condition), called))
+    return replace(check, condition=expression_text(stored_expression(check.condition), called))

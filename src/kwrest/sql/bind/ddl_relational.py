@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kwrest.errors import (
     DuplicateColumn,
@@ -26,10 +27,19 @@ from kwrest.types.names import spoken
 _NO_COLUMN = frozenset({Family.UNKNOWN, Family.TUPLE})
 
 
-def relational_table(
-    statement: tree.CreateTable, name: str, database: Database, context: Context
-) -> tuple[Table, Relation | None, tuple[Right, ...]]:
-    """The table, its first rows when it is made from a query, and the rights that takes beside CREATE.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A table that is to be made. parents: the tables it refers to; rows: its first ones, of CREATE TABLE AS; rights: what
+    that takes beside CREATE."""
+
+    table: Table
+    parents: tuple[Table, ...]
+    rows: Relation | None
+    rights: tuple[Right, ...]
+
+
+def relational_table(statement: tree.CreateTable, name: str, database: Database, context: Context) -> Made:
+    """A relational table with its constraints.
 
     Raises SqlError classes in KWDB's words; Unsupported for temporary tables, LIKE and a table without columns.
     """
@@ -53,11 +63,12 @@ def relational_table(
         if column.name in seen:
             raise DuplicateColumn(name=column.name)
         seen.add(column.name)
-    table = Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns))
+    table = Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns), comment=statement.comment)
     of_columns = [constraint for said in statement.columns for constraint in said.constraints]
     table, parents = constrained(table, statement.constraints, of_columns, context)
-    rights += tuple(TableRight(Privilege.SELECT, parent) for parent in parents if parent.id != 0)
-    return table, relation, rights
+    others = tuple(parent for parent in parents if parent.id != 0)
+    rights += tuple(TableRight(Privilege.SELECT, parent) for parent in others)
+    return Made(table, others, relation, rights)
 
 
 def constrained(
@@ -91,7 +102,10 @@ def _result_columns(said: Sequence[tree.ColumnDefinition], given: Sequence[Resul
     """The columns of a query as columns of a table, under the names that were written, if any."""
     if said and len(said) != len(given):
         raise TableColumnNames(
-            given=len(said), plural="" if len(said) == 1 else "s", found=len(given), plurals="" if len(given) == 1 else "s"
+            given=len(said),
+            plural="" if len(said) == 1 else "s",
+            found=len(given),
+            plurals="" if len(given) == 1 else "s",
         )
     names = [column.name.name for column in said] or [column.name for column in given]
     for column in given:

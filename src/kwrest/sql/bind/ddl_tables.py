@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from kwrest.errors import (
@@ -11,10 +10,9 @@ from kwrest.errors import (
     DuplicateTag,
     FirstColumnNullable,
     FirstColumnType,
-    InsufficientPrivilege,
-    NoTargetDatabase,
     NotATag,
     NullablePrimaryTag,
+    ReferencedTable,
     RelationalInSeries,
     RelationExists,
     SeriesInRelational,
@@ -23,27 +21,24 @@ from kwrest.errors import (
     TooManyPrimaryTags,
     TooManyTags,
     UndefinedTable,
-    Unsupported,
     UnsupportedInSeries,
 )
 from kwrest.model import DECLARED_TIMESTAMP, Column, Database, DatabaseKind, Privilege, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.columns import (
-    check_name,
     check_primary,
     check_series_name,
     primary_type,
-    relational_column,
     series_column,
     tag,
 )
 from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.ddl_relational import relational_table
 from kwrest.sql.bind.spans import partition_interval, retention
-from kwrest.sql.bind.tables import PUBLIC, written
-from kwrest.sql.bind.targets import target_table
-from kwrest.sql.bound import DatabaseRight, TableRight
-from kwrest.sql.definitions import CreateTable, DropTables, Nothing
-from kwrest.system import KWDB_SYSTEM, SYSTEM_NAME
+from kwrest.sql.bind.targets import new_name, target_table
+from kwrest.sql.bind.views import dependants
+from kwrest.sql.bound import DatabaseRight, Right, TableRight
+from kwrest.sql.definitions import CreateTable, DropTables, Nothing, TruncateTables
 from kwrest.types.kinds import Family, Type
 
 MAX_COLUMNS = 4096
@@ -60,30 +55,17 @@ _CONSTRAINTS = {
 
 def bind_create_table(statement: tree.CreateTable, context: Context) -> CreateTable | Nothing:
     """Bind CREATE TABLE of either kind; the kind is time series when a TAGS clause was written (contract S1, S2)."""
-    database, name = _new_name(statement.name, context)
-    rights = (DatabaseRight(Privilege.CREATE, database),)
+    database, name = new_name(statement.name, context)
+    rights: tuple[Right, ...] = (DatabaseRight(Privilege.CREATE, database),)
     if context.world.table(database, name) is not None:
         if statement.if_not_exists:
             return Nothing(rights)
         raise RelationExists(name=name)
     _check_kind(statement, database)
-    table = (
-        _series_table(statement, name, database)
-        if statement.tags is not None
-        else _relational_table(statement, name, database, context)
-    )
-    return CreateTable(table, rights)
-
-
-def _new_name(name: Sequence[tree.Ident], context: Context) -> tuple[Database, str]:
-    database: Database | None = context.database
-    if len(name) == 3 or (len(name) == 2 and name[0].name != PUBLIC):
-        database = context.world.database(name[0].name) if name[0].name != SYSTEM_NAME else None
-    if database is None or (len(name) == 3 and name[1].name != PUBLIC):
-        raise NoTargetDatabase(name=written(name))
-    if database.name == KWDB_SYSTEM:
-        raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"database {database.name}")
-    return database, name[-1].name
+    if statement.tags is not None:
+        return CreateTable(_series_table(statement, name, database), rights)
+    made = relational_table(statement, name, database, context)
+    return CreateTable(made.table, (*rights, *made.rights), made.parents, made.rows)
 
 
 def _check_kind(statement: tree.CreateTable, database: Database) -> None:
@@ -135,6 +117,7 @@ def _series_table(statement: tree.CreateTable, name: str, database: Database) ->
         active_time=spans["activetime"].seconds,
         partition_interval=spans["partition interval"].seconds,
         options=options,
+        comment=statement.comment,
     )
 
 
@@ -206,4 +189,36 @@ def bind_drop_table(statement: tree.DropTable, context: Context) -> DropTables |
     if not tables:
         return Nothing()
     found = tuple(tables.values())
-    return DropTables(found, tuple(TableRight(Privilege.DROP, table) for table in found))
+    if statement.behaviour == "CASCADE":
+        found = (*found, *dependants(found, context))
+    rights = tuple(TableRight(Privilege.DROP, table) for table in found)
+    return DropTables(found, rights, statement.behaviour == "CASCADE")
+
+
+# ---------------------------------------------------------------- TRUNCATE
+
+
+def bind_truncate(statement: tree.Truncate, context: Context) -> TruncateTables:
+    """Bind TRUNCATE, which takes DROP on each table; with CASCADE the tables that refer to them are emptied too.
+
+    Raises UnsupportedInSeries, ReferencedTable.
+    """
+    tables: dict[int, Table] = {}
+    for ref in statement.tables:
+        table = target_table(ref.name, context, "DROP")
+        if table.kind is TableKind.TIME_SERIES:
+            raise UnsupportedInSeries(what="truncate")
+        tables[table.id] = table
+    waiting = list(tables.values())
+    while waiting:
+        table = waiting.pop()
+        for child in context.world.referring(table):
+            if child.id in tables:
+                continue
+            if not statement.cascade:
+                raise ReferencedTable(name=table.name, by=child.name)
+            tables[child.id] = child
+            context.met.append(child)
+            waiting.append(child)
+    found = tuple(tables.values())
+    return TruncateTables(found, tuple(TableRight(Privilege.DROP, table) for table in found))

@@ -96,6 +96,7 @@ from kwrest.sql.tree.users import (
     SetSetting,
     Show,
 )
+from kwrest.sql.tree.views import CreateView, DropView
 from kwrest.sql.tree.writes import Assignment, Delete, Insert, OnConflict, Truncate, Update
 
 __all__ = [
@@ -128,6 +129,7 @@ __all__ = [
     "CreateIndex",
     "CreateTable",
     "CreateUser",
+    "CreateView",
     "Default",
     "Delete",
     "DropColumn",
@@ -135,6 +137,7 @@ __all__ = [
     "DropIndex",
     "DropTable",
     "DropUser",
+    "DropView",
     "Duration",
     "Exists",
     "Explain",

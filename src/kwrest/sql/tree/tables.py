@@ -98,6 +98,7 @@ class ColumnDefinition:
     constraints: tuple[TableConstraint, ...] = ()
     other: tuple[str, ...] = ()
     computed: Expr | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,9 @@ class OtherAction(AlterAction):
 
 @dataclass(frozen=True, slots=True)
 class AlterTable(Statement):
+    """view: ALTER VIEW was written."""
+
     name: tuple[Ident, ...]
     actions: tuple[AlterAction, ...]
     if_exists: bool = False
+    view: bool = False
