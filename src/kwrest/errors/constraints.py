@@ -39,8 +39,10 @@ class MultiplePrimaryKeys(SqlError):
     sqlstate, text = "42P16", 'multiple primary keys for table "{name}" are not allowed'
 
 
-class NullablePrimaryKey(SqlError):
-    sqlstate, text = "42P16", 'conflicting NULL/NOT NULL declarations for column "{name}" of table "{table}"'
+class ConflictingNull(SqlError):
+    """NULL said of a column of the primary key."""
+
+    sqlstate, text = "42601", 'conflicting NULL/NOT NULL declarations for column "{name}" of table "{table}"'
 
 
 class NotIndexable(SqlError):

@@ -131,6 +131,13 @@ class RelationalIntoSeries(SqlError):
     sqlstate, text = "01000", "insert relational data into time series table is not supported"
 
 
+class FirstColumnNotTime(SqlError):
+    """INSERT … SELECT with something else than a time for the time column."""
+
+    sqlstate = "0A000"
+    text = "first column must be timestamp when the target table is table of time series"
+
+
 class UnsupportedDelete(SqlError):
     """A condition that DELETE of a time-series table does not take (facts 2.10)."""
 

@@ -153,10 +153,10 @@ class Rewrite:
             touched = self._replace(table, merged, frozenset(given | set(conflict.values)), "upsert")
             self._follow()
             return touched
-        refuse_unchecked(self._con, self._speller, guard.checks, rows)
         if conflict is not None:
             keys = keys_at_risk(table, given) if conflict.key is None else [conflict.key]
             rows = self._temporary(kept_rows(self._con, table, keys, rows))
+        refuse_unchecked(self._con, self._speller, guard.checks, rows)
         self._refuse_repeated(table, rows, given)
         written = _append(self._con, table, rows)
         refuse_orphans(self._con, table, guard.parents, rows, "insert")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from kwrest.errors import DuplicateAssignment, NullViolation, TypeMismatch, UndefinedColumn, WrongValueCount
+from kwrest.errors import DuplicateAssignment, TypeMismatch, UndefinedColumn, WrongValueCount
 from kwrest.model import Column, ResultColumn, Table
 from kwrest.sql import tree
 from kwrest.sql.bind.casts import cast
@@ -60,7 +60,7 @@ def target_column(ident: tree.Ident, table: Table, taken: set[str]) -> Column:
 def bind_assignments(said: Sequence[tree.Assignment], table: Table, scope: Scope) -> dict[int, Expr]:
     """SET of a relational table: column id → its new value, over the names of `scope`.
 
-    Raises UndefinedColumn, DuplicateAssignment, WrongValueCount, NullViolation, TypeMismatch and what expressions raise.
+    Raises UndefinedColumn, DuplicateAssignment, WrongValueCount, TypeMismatch and what expressions raise.
     """
     scope.clause = "UPDATE SET"
     taken: set[str] = set()
@@ -109,6 +109,5 @@ def _value(expr: tree.Expr, column: Column, scope: Scope) -> Expr:
             value = assign(typed_value(expr, column.type, column.name, zone), column.type, column.name)
     except NotConstant:
         return assigned(bind_expression(written_or_default(expr, column), scope), column, zone)
-    if value is None and not column.nullable:
-        raise NullViolation(column=column.name)
+    # A NULL where none may be is refused with the first row that would get it: there may be none.
     return Const(value, column.type)

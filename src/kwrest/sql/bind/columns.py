@@ -220,6 +220,9 @@ def _relational_default(said: tree.ColumnDefinition, column: Column, context: Co
     expr = said.default
     if expr is None or isinstance(expr, tree.Null):
         return None
+    if isinstance(expr, tree.Call) and expr.name == "now" and not expr.arguments and column.type.family in _NOW:
+        # now() has the type of its column, as long as that is a time.
+        return f"now():::{column.type.name}"
     try:
         assign(typed_value(expr, column.type, column.name, _UTC), column.type, column.name)
     except TypeMismatch as error:
@@ -230,6 +233,7 @@ def _relational_default(said: tree.ColumnDefinition, column: Column, context: Co
     return constant_text(expr) if isinstance(expr, _SHOWN_AS_CONSTANT) else said.default_text
 
 
+_NOW = frozenset({Family.TIMESTAMP, Family.TIMESTAMPTZ, Family.DATE})
 _SHOWN_AS_CONSTANT = tree.Number | tree.Unary | tree.String | tree.Boolean
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kwrest.errors import (
+    ConflictingNull,
     DuplicateColumn,
     MultiplePrimaryKeys,
     TableColumnNames,
     TableColumnType,
     Unsupported,
+    WrongKind,
 )
 from kwrest.model import Column, Database, Privilege, ResultColumn, Table, TableKind
 from kwrest.sql import tree
@@ -19,6 +21,7 @@ from kwrest.sql.bind.constraints import with_check, with_index, with_primary_key
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.queries import bind_relation
 from kwrest.sql.bind.references import with_foreign_key
+from kwrest.sql.bind.tables import find_table
 from kwrest.sql.bound import Relation, Right, TableRight
 from kwrest.types.kinds import Family
 from kwrest.types.names import spoken
@@ -46,6 +49,8 @@ def relational_table(statement: tree.CreateTable, name: str, database: Database,
     check_name("table", name)
     if statement.temporary:
         raise Unsupported(what="CREATE TEMPORARY TABLE")
+    if not statement.columns and [c.kind for c in statement.constraints] == ["like"]:
+        return _like(statement.constraints[0], name, database, context)
     relation: Relation | None = None
     rights: tuple[Right, ...] = ()
     if statement.query is not None:
@@ -66,9 +71,25 @@ def relational_table(statement: tree.CreateTable, name: str, database: Database,
     table = Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns), comment=statement.comment)
     of_columns = [constraint for said in statement.columns for constraint in said.constraints]
     table, parents = constrained(table, statement.constraints, of_columns, context)
+    key = table.primary_key
+    for said in statement.columns:
+        column = table.column(said.name.name)
+        if said.nullable is True and key is not None and column is not None and column.id in key.columns:
+            raise ConflictingNull(name=column.name, table=name)
     others = tuple(parent for parent in parents if parent.id != 0)
     rights += tuple(TableRight(Privilege.SELECT, parent) for parent in others)
     return Made(table, others, relation, rights)
+
+
+def _like(said: tree.TableConstraint, name: str, database: Database, context: Context) -> Made:
+    """`CREATE TABLE t LIKE u`: its columns, keys, indexes and checks under their names, without its foreign keys."""
+    other = find_table(said.columns, context)[1]
+    if other.kind is not TableKind.RELATIONAL:
+        raise WrongKind(name=other.name, kind="a relational table")
+    columns = tuple(replace(c, comment=None) for c in other.columns)
+    indexes, checks = other.indexes, other.checks
+    table = Table(0, database.id, name, TableKind.RELATIONAL, columns, indexes=indexes, checks=checks)
+    return Made(table, (), None, (TableRight(Privilege.SELECT, other),))
 
 
 def constrained(

@@ -14,6 +14,8 @@ from kwrest.types.assign import assign
 from kwrest.types.kinds import Family
 from kwrest.types.values import Value
 
+_DAY = 86_400_000_000_000  # nanoseconds
+
 
 @lru_cache(maxsize=1024)
 def stored_expression(text: str) -> tree.Expr:
@@ -37,6 +39,8 @@ def default_value(column: Column, zone: ZoneInfo, now: int) -> Value:
     if isinstance(expr, tree.Call) and expr.name == "now" and not expr.arguments:
         if column.type.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ):
             return now
+        if column.type.family is Family.DATE:
+            return now // _DAY
         raise NotConstant()
     return assign(typed_value(expr, column.type, column.name, zone), column.type, column.name)
 

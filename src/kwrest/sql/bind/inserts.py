@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kwrest.errors import (
+    FirstColumnNotTime,
     InsertFailed,
     NullViolation,
     RelationalIntoSeries,
@@ -33,6 +34,7 @@ from kwrest.sql.bind.targets import target_table
 from kwrest.sql.bound import ColumnRef, Const, Derived, Expr, Relation, Right, Select, TableRight, Values
 from kwrest.sql.bound_writes import InsertBatch, InsertRows
 from kwrest.types.assign import assign
+from kwrest.types.kinds import Family
 from kwrest.types.timestamps import now_nanoseconds
 from kwrest.types.values import Value
 
@@ -189,6 +191,10 @@ def _primary_first(table: Table) -> tuple[Column, ...]:
 # ---------------------------------------------------------------- computed rows
 
 
+# What a query may give for the time column: times, text that says one, NULL, which is refused as such.
+_TIMES = frozenset({Family.TIMESTAMP, Family.TIMESTAMPTZ, Family.STRING, Family.UNKNOWN})
+
+
 def _computed_rows(rows: Rows, targets: Targets, context: Context, rights: tuple[Right, ...], now: int) -> InsertRows:
     """VALUES with expressions, for a relational table: each cell has its column's type."""
     scope = Scope(context, Reads(), bind_body, clause="VALUES")
@@ -221,6 +227,9 @@ def _insert_query(
     if given != len(targets.columns):
         kind = TooFewColumnsGiven if given < len(targets.columns) else TooManyColumnsGiven
         raise kind(expressions=given, targets=len(targets.columns))
+    for column, source in zip(targets.columns, relation.columns, strict=True):
+        if series and column is table.time_column and source.type.family not in _TIMES:
+            raise FirstColumnNotTime()
     _check_unlisted(targets, InsertFailed if series else NullViolation)
     filled = [c for c in targets.unlisted if c.default is not None and not c.numbered]
     columns = (*targets.columns, *filled)

@@ -36,5 +36,5 @@ class IndexParser(DdlParser):
     def _index_name(self) -> tuple[tuple[tree.Ident, ...], tree.Ident]:
         name = self.qualified_name()
         if self.accept("@"):
-            return name, self.name()
+            return name, self.label()
         return (), name[-1]
