@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -255,7 +256,7 @@ def test_who_keeps_the_server_waiting_gives_its_place_to_a_newcomer(
 ) -> None:
     monkeypatch.setattr("kwrest.web.protocol.PATIENCE", 0.6)
     monkeypatch.setattr("kwrest.web.protocol.HEADER_PATIENCE", 0.6)
-    patient = {"answer_seconds": 60, "body_seconds": 60, "header_seconds": 60}
+    patient: dict[str, Any] = {"answer_seconds": 60, "body_seconds": 60, "header_seconds": 60}
     with serving(certs, connections=2, **patient) as server, at_work(server, 1):
         slow(server)
         assert eventually(lambda: server.post("ddl", "ok").status == 503), "not at once"

@@ -60,7 +60,9 @@ ROUTES = (
     Route("/restapi/session", "GET", responses.SESSION, session.list_sessions),
     Route("/restapi/session", "DELETE", responses.SESSION, session.delete_session),
     Route("/health", "GET", responses.PLAIN, open=operations.health),
+    Route("/health", "HEAD", responses.PLAIN, open=operations.health),
     Route("/ready", "GET", responses.PLAIN, open=operations.ready),
+    Route("/ready", "HEAD", responses.PLAIN, open=operations.ready),
     Route("/metrics", "GET", responses.PLAIN, operations.metrics),
 )
 _BY_PATH: dict[str, dict[str, Route]] = {}
