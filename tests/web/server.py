@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kwrest.service.queries import Queries
 from kwrest.web.app import build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import Listener
@@ -133,9 +134,17 @@ def closed(sock: socket.socket, seconds: float = 5.0) -> bool:
 @contextmanager
 def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> Iterator[Server]:
     statements, lines, access, readiness = Statements(), Lines(), Access(), Readiness()
+    queries = Queries(lambda: 60.0, 150)
     settings = ListenerConfig(certs=certs, host="127.0.0.1", port=0, **config)
     app = build_app(
-        statements, lines, access, readiness, limits or RequestLimits(), threads=settings.connections, version="0.1.0"
+        statements,
+        lines,
+        access,
+        queries,
+        readiness,
+        limits or RequestLimits(),
+        threads=settings.connections,
+        version="0.1.0",
     )
     listener = Listener(app, settings)
     urls: list[str] = []
@@ -159,5 +168,6 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
         listener.stop()
         listener.stop()
         thread.join(20)
+        queries.close()
         app.close()
         assert not thread.is_alive()

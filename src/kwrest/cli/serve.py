@@ -24,6 +24,7 @@ from kwrest.engines.base import EngineOptions
 from kwrest.errors import KwrestError
 from kwrest.service.clock import Clock, Job
 from kwrest.service.lines import Lines
+from kwrest.service.queries import Queries
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
 from kwrest.service.statements import Statements
@@ -106,15 +107,19 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         settings = Settings(engine)
         root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD") or None)
         access = stack.enter_context(closing(Access(engine, catalog, lambda: settings.number("server.rest.timeout"))))
-        statements = Statements(catalog, settings, access, engine)
+        queries = Queries(lambda: settings.seconds("server.query.timeout"), config.connections)
+        statements = Statements(catalog, settings, access, engine, queries)
         shelf = Shelf(engine, config.shelf_limit)
         lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
-        readiness = Readiness(engine, shelf)
+        readiness = Readiness(engine, shelf, queries)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
         limits = _request_limits(config)
-        app = build_app(statements, lines, access, readiness, limits, threads=config.connections, version=__version__)
+        app = build_app(
+            statements, lines, access, queries, readiness, limits, threads=config.connections, version=__version__
+        )
         stack.enter_context(closing(app))
+        stack.enter_context(closing(queries))
         yield app, root
 
 
@@ -129,7 +134,7 @@ def _engine_options(config: Config) -> EngineOptions:
 
 
 def _request_limits(config: Config) -> RequestLimits:
-    return RequestLimits(body_bytes=config.body_limit, statement_seconds=config.query_timeout)
+    return RequestLimits(body_bytes=config.body_limit)
 
 
 def _listener(config: Config) -> ListenerConfig:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from kwrest.errors import InternalError, Kind, KwrestError, NotFound, WrongMethod
 from kwrest.model import User
+from kwrest.service.queries import Queries
 from kwrest.web import auth, bodies, log, parameters, responses
 from kwrest.web.config import RequestLimits
-from kwrest.web.endpoints import operations, restapi, session
+from kwrest.web.endpoints import operations, queries, restapi, session
 from kwrest.web.exchange import ClientLeft, Exchange, Receive, Scope, Send
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer, Shape
@@ -30,7 +31,8 @@ Known = Callable[[Services, Exchange, User, Parameters], Awaitable[Answer]]
 class Route:
     """One endpoint. known: called with the user once it is known who asks; open: called without, it sees to that itself.
 
-    parameters: of the query string, those it takes; the others are ignored.
+    parameters: of the query string, those it takes; the others are ignored. A path that ends in `/` takes a request id
+    behind it.
     """
 
     path: str
@@ -41,13 +43,14 @@ class Route:
     parameters: tuple[str, ...] = ()
 
 
-_SQL = ("db", "tz")
+_SQL = ("db", "tz", "timeout")
 
 ROUTES = (
     Route("/restapi/login", "GET", responses.LOGIN, open=restapi.login),
     Route("/restapi/ddl", "POST", responses.DDL, restapi.ddl, parameters=_SQL),
     Route("/restapi/insert", "POST", responses.INSERT, restapi.insert, parameters=_SQL),
     Route("/restapi/query", "POST", responses.QUERY, restapi.query, parameters=_SQL),
+    Route("/restapi/query/", "DELETE", responses.SESSION, queries.cancel),
     Route("/restapi/telegraf", "POST", responses.LINES, restapi.telegraf, parameters=(*_SQL, "precision")),
     Route("/restapi/session", "GET", responses.SESSION, session.list_sessions),
     Route("/restapi/session", "DELETE", responses.SESSION, session.delete_session),
@@ -59,10 +62,17 @@ for _route in ROUTES:
     _BY_PATH.setdefault(_route.path, {})[_route.method] = _route
 
 
+def _with_id(path: str) -> dict[str, Route] | None:
+    """The endpoint of a path that ends in a request id."""
+    folder, slash, identity = path.rpartition("/")
+    return _BY_PATH.get(folder + slash) if responses.REQUEST_ID.fullmatch(identity) else None
+
+
 def build_app(
     statements: Statements,
     lines: Lines,
     access: Access,
+    queries: Queries,
     readiness: Readiness,
     limits: RequestLimits,
     *,
@@ -71,7 +81,7 @@ def build_app(
 ) -> Application:
     """The application over the rooms below. threads: as many as connections may count, so that no request waits for one."""
     executor = ThreadPoolExecutor(threads, "request")
-    return Application(Services(statements, lines, access, readiness, limits, executor, version))
+    return Application(Services(statements, lines, access, queries, readiness, limits, executor, version))
 
 
 class Application:
@@ -102,7 +112,7 @@ class Application:
         self._log(exchange, answer.status, answer)
 
     async def _answer(self, exchange: Exchange) -> Answer:
-        methods = _BY_PATH.get(exchange.path)
+        methods = _BY_PATH.get(exchange.path) or _with_id(exchange.path)
         route = methods.get(exchange.method) if methods else None
         # Without a route of its own a wrong method still gets the shape of its path.
         shape = route.shape if route else next(iter(methods.values())).shape if methods else responses.PLAIN
@@ -157,7 +167,7 @@ class Application:
 
     def _log(self, exchange: Exchange, status: int, answer: Answer | None) -> None:
         user = exchange.user.name if exchange.user else None
-        if exchange.inbound.cancel.is_set():
+        if exchange.inbound.left:
             status = CLIENT_LEFT
         rows, sqlstate = (answer.rows, answer.sqlstate) if answer else (None, None)
         log.request(

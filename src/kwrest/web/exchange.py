@@ -23,7 +23,7 @@ class ClientLeft(Exception):
 
 
 class Exchange:
-    """A request as it came. id: T7's; user: once it is known who asks; complete: the whole body was received."""
+    """A request as it came. id: T7's; user, session: once it is known who asks; complete: the whole body was received."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.started = time.monotonic()
@@ -35,6 +35,7 @@ class Exchange:
         self.inbound: Inbound = scope["state"]["inbound"]
         self.id = request_id(self.headers)
         self.user: User | None = None
+        self.session = ""  # the id, when it came by a token
         self.complete = False
         self._receive = receive
 
