@@ -37,14 +37,16 @@ from kwrest.ingest.scanner import scan
 from kwrest.model import Database, Dedup, Outcome, Privilege, Request, Table, User
 from kwrest.service.answers import LinesAnswer
 from kwrest.service.rejected import Shelf, Shelving
+from kwrest.service.threads import Threads
 from kwrest.sql.bound import Right, TableRight
 
 log = logging.getLogger(__name__)
 
+CLOSING = 10.0  # seconds at the end for the shelf
 MAX_WAITING = 1024  # bodies
 MAX_WAITING_BYTES = 256 << 20
-BINDS = 5  # tries of a body whose tables are altered between bind and write
-REBIND_PAUSE = 0.005  # seconds
+REBIND_PAUSE = 0.005  # seconds before a body whose tables were altered between bind and write is bound again
+REBINDING = 5.0  # seconds for which that is tried
 
 
 class Tables(Protocol):
@@ -77,7 +79,6 @@ class _Body:
     began: float
     future: Future[LinesAnswer] = field(default_factory=Future)
     scanned: Scanned | None = None
-    binds: int = 0
 
 
 class Lines:
@@ -99,9 +100,11 @@ class Lines:
         self._rule, self._clock = rule, clock
         self._wake = threading.Condition()
         self._waiting: deque[_Body] = deque()
+        self._overtaken: deque[tuple[float, _Body]] = deque()  # and when each is bound again
         self._unanswered = 0
         self._unanswered_bytes = 0
         self._closing = False
+        self._trimmer = Threads(1, "kwrest-shelf")
         self._thread = threading.Thread(target=self._run, name="kwrest-lines", daemon=True)
         self._thread.start()
 
@@ -133,6 +136,8 @@ class Lines:
             self._closing = True
             self._wake.notify_all()
         self._thread.join()
+        if not self._trimmer.close(CLOSING):
+            log.warning("the shelf of rejected lines is trimmed at the next start")
 
     def __enter__(self) -> Lines:
         return self
@@ -155,13 +160,18 @@ class Lines:
                 self._fail(body, InternalError(request_id=body.request.id), cause=bug)
 
     def _take(self) -> _Body | None:
-        """The body that waits longest; None when all are answered and no more can come."""
+        """The body whose turn it is; None when all are answered and no more can come."""
         with self._wake:
-            while not self._waiting:
+            while True:
+                # A change of a table is stored a moment before the catalog shows it; bodies of other tables go on meanwhile.
+                pause = self._overtaken[0][0] - time.monotonic() if self._overtaken else None
+                if pause is not None and pause <= 0:
+                    return self._overtaken.popleft()[1]
+                if self._waiting:
+                    return self._waiting.popleft()
                 if self._closing and not self._unanswered:
                     return None
-                self._wake.wait()
-            return self._waiting.popleft()
+                self._wake.wait(pause)
 
     def _go_on(self, body: _Body) -> None:
         """Scan, bind, write; the engine's thread goes on in `_written`."""
@@ -172,10 +182,6 @@ class Lines:
             raise Busy(what="the lines waited longer than the request may take")
         if body.scanned is None:
             body.scanned = scan(body.content, body.precision, body.now)
-        if body.binds:
-            # A change of a table is stored a moment before the catalog shows it: give it that moment.
-            time.sleep(body.binds * REBIND_PAUSE)
-        body.binds += 1
         database = self._tables.find_database(body.request.database)
         bound = to_batches(
             body.scanned, partial(self._find, body.request.user, database), self._rule(), body.request.zone
@@ -190,7 +196,14 @@ class Lines:
         batches = [*bound.batches, shelving.batch] if shelving else bound.batches
         self._engine.write(batches, body.request).add_done_callback(partial(self._written, body, bound, shelving))
         if shelving:
+            self._trimmer.submit(self._trim)
+
+    def _trim(self) -> None:
+        """Waits for the engine, so on a thread of its own; what goes wrong there is no body's business."""
+        try:
             self._shelf.trim()
+        except Exception:
+            log.exception("the shelf of rejected lines could not be trimmed")
 
     def _find(self, user: User, database: Database, measurement: str) -> Table | None:
         """The table of a measurement, if the user may write to it."""
@@ -208,9 +221,9 @@ class Lines:
             return
         if shelving:
             self._shelf.forget(shelving)
-        if isinstance(error, SchemaChanged) and body.binds < BINDS:
+        if isinstance(error, SchemaChanged) and time.monotonic() - body.began < REBINDING:
             with self._wake:  # back to the thread, before those that came later
-                self._waiting.appendleft(body)
+                self._overtaken.append((time.monotonic() + REBIND_PAUSE, body))
                 self._wake.notify_all()
         elif isinstance(error, SchemaChanged):
             self._answer(body, bound, 0, Busy(what=error.message))

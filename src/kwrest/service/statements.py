@@ -55,9 +55,9 @@ from kwrest.sql.lexer import split
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# A statement that a schema change overtakes between bind and run is bound again this often. A change is stored a moment
-# before the catalog shows it: a pause gives it that moment, a longer one each time.
-ATTEMPTS = 6
+# A statement that a schema change overtakes between bind and run is bound again, for so many seconds. A change is stored
+# a moment before the catalog shows it: the pause gives it that moment.
+PATIENCE = 5.0
 PAUSE = 0.005  # seconds
 
 
@@ -98,7 +98,7 @@ class Statements:
             if answer is not None and answer.result is not None:
                 answer.result.close()
             session.enter(statement)
-            answer = _again_when_overtaken(partial(self._query, session, statement))
+            answer = _again_when_overtaken(request, partial(self._query, session, statement))
         assert answer is not None  # _open refuses a body without statements
         return answer
 
@@ -172,7 +172,8 @@ class Statements:
         """Write what is pending and tell each statement how it went."""
         waiting = [*pending]
         pending.clear()
-        for attempt in range(ATTEMPTS):
+        patience = _patience(session.request)
+        while True:
             batches = [s.bound.batch for s in waiting if s.bound is not None]
             if not batches:
                 return
@@ -180,9 +181,9 @@ class Statements:
                 session.request.progress.phase = "executing"
                 outcome = _settled(self._engine.write(batches, session.request), session.request)
             except SchemaChanged as overtaken:
-                if attempt == ATTEMPTS - 1:
+                if time.monotonic() >= patience:
                     return session.fail(waiting, Busy(what=overtaken.message))
-                time.sleep(PAUSE * attempt)
+                time.sleep(PAUSE)
                 waiting = [s for s in waiting if session.run(s, partial(self._bind_again, session, s))]
             except KwrestError as problem:
                 return session.fail(waiting, problem)
@@ -190,7 +191,6 @@ class Statements:
                 for statement, written in zip(waiting, outcome.batches, strict=True):
                     statement.done(written.rows, written.discarded)
                 return None
-        return None
 
     def _bind_again(self, session: _Session, statement: _Statement) -> None:
         bound = self._authorised(session, statement.text)
@@ -261,7 +261,7 @@ class _Session:
         """Run one statement; its failure stays with it and does not stop the rest. True when it succeeded."""
         try:
             self.enter(statement)
-            _again_when_overtaken(work)
+            _again_when_overtaken(self.request, work)
         except KwrestError as problem:
             self.fail([statement], problem)
         except Exception:
@@ -304,18 +304,22 @@ def _settled(outcome: Future[Outcome], request: Request) -> Outcome:
         return outcome.result()
 
 
-def _again_when_overtaken(work: Callable[[], T]) -> T:
-    """Run what binds and runs a statement; once more when a schema change came between. Raises Busy when one always does."""
-    for attempt in range(ATTEMPTS - 1):
+def _again_when_overtaken(request: Request, work: Callable[[], T]) -> T:
+    """Run what binds and runs a statement; again when a schema change came between. Raises Busy when one always does."""
+    patience = _patience(request)
+    while True:
         try:
             return work()
-        except SchemaChanged:
-            time.sleep(PAUSE * attempt)
-    try:
-        return work()
-    except SchemaChanged as overtaken:
-        # Nothing is wrong with the statement, so the client is told to send it again as it is.
-        raise Busy(what=overtaken.message) from overtaken
+        except SchemaChanged as overtaken:
+            if time.monotonic() >= patience:
+                # Nothing is wrong with the statement, so the client is told to send it again as it is.
+                raise Busy(what=overtaken.message) from overtaken
+        time.sleep(PAUSE)
+
+
+def _patience(request: Request) -> float:
+    """Until when a request's statement is bound again."""
+    return min(time.monotonic() + PATIENCE, request.deadline)
 
 
 def _notice(discarded: int, failed: int, statements: int, rule: Dedup) -> str | None:
