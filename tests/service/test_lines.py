@@ -371,3 +371,21 @@ def test_a_shelf_that_cannot_be_trimmed_is_no_bodys_business(
         assert server.send(f"{GOOD}\n{GRAMMAR[0]}").stored == 1
     server.lines.close()
     assert "could not be trimmed" in caplog.text
+
+
+def test_a_storm_of_alters_refuses_nobody(server: LineServer) -> None:
+    over = threading.Event()
+
+    def alter() -> None:
+        while not over.is_set():
+            server.add_column("meters", "storm")
+            server.drop_column("meters", "storm")
+
+    storm = threading.Thread(target=alter)
+    storm.start()
+    try:
+        answers = [server.send(f"meters,location=a phase={n} {n}") for n in range(40)]
+    finally:
+        over.set()
+        storm.join()
+    assert [(a.stored, a.transient) for a in answers] == [(1, None)] * 40
