@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -26,6 +27,7 @@ from kwrest.errors import (
     KwrestError,
     QueryTimeout,
     SchemaChanged,
+    StatementTooLong,
     UndefinedDatabase,
     UnknownDatabase,
     WrongEndpoint,
@@ -34,9 +36,10 @@ from kwrest.model import Database, Dedup, Outcome, Request
 from kwrest.service.answers import QueryAnswer, StatementsAnswer
 from kwrest.service.definitions import Definitions
 from kwrest.service.queries import Queries
+from kwrest.service.room import Room
 from kwrest.service.world import KnownWorld
 from kwrest.sql import grammar, insert
-from kwrest.sql.bind import Bound, bind
+from kwrest.sql.bind import PART_BYTES, Bound, bind, parts
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bound import (
     DeletePoints,
@@ -60,6 +63,12 @@ T = TypeVar("T")
 PATIENCE = 5.0
 PAUSE = 0.005  # seconds
 
+# What a character of a statement takes while it is read (2026-11-24): as rows of constants, as tokens and a tree.
+ROWS_BYTES, TREE_BYTES = 25, 160
+SMALL = 8 << 10  # characters; a statement that is not longer takes no notice of the others
+SMALL_PARTS = 256
+MAX_LENGTH = 16 << 20  # characters of one statement
+
 
 class Statements:
     """Runs SQL text. Calls block until everything they report is durable; callers bring their own threads."""
@@ -69,6 +78,7 @@ class Statements:
         self._settings = settings
         self._access = access
         self._engine = engine
+        self._queries = queries
         self._world = KnownWorld(catalog, settings, access, queries)
         self._definitions = Definitions(catalog, settings, access)
 
@@ -137,18 +147,22 @@ class Statements:
         bound = self._authorised(session, statement.text)
         assert isinstance(bound, Query)  # _open let no other kind of statement through
         session.request.progress.phase = "executing"
-        result = self._engine.query(replace(bound, as_json=True, zone=session.request.zone), session.request)
+        count = parts(bound) if len(statement.text) > SMALL_PARTS else 0
+        with self._room(self._queries.planning, count > SMALL_PARTS, count * PART_BYTES, session.request):
+            result = self._engine.query(replace(bound, as_json=True, zone=session.request.zone), session.request)
         return QueryAnswer(bound.columns, result, time.monotonic() - session.started)
 
     def _authorised(self, session: _Session, text: str) -> Bound:
         context = session.context(self._world, self._settings)
         user = session.request.user
-        session.request.progress.phase = "preparing"
+        request = session.request
+        request.progress.phase = "preparing"
         try:
-            said = grammar.parse(text)
-            session.request.check()
-            bound = bind(said, context)
-            session.request.check()
+            with self._reading(text, TREE_BYTES, request):
+                said = grammar.parse(text)
+                request.check()
+                bound = bind(said, context)
+                request.check()
         except KwrestError:
             # The binder's errors tell of columns and their types: nobody hears them of a table that is not for them.
             self._access.authorise(user, [TableRight(None, table) for table in context.met])
@@ -158,13 +172,33 @@ class Statements:
 
     def _authorised_insert(self, session: _Session, text: str) -> InsertBatch | InsertRows:
         # The fast path takes what gateways send all day and leaves everything else, errors included, to the binder.
-        bound = insert.insert_batch(text, session.context(self._world, self._settings))
+        with self._reading(text, ROWS_BYTES, session.request):
+            bound = insert.insert_batch(text, session.context(self._world, self._settings))
         if bound is None:
             slow = self._authorised(session, text)
             assert isinstance(slow, InsertBatch | InsertRows)
             return slow
         self._access.authorise(session.request.user, bound.rights)
         return bound
+
+    def _is_anothers(self, text: str, request: Request) -> bool:
+        """Whether it is a statement that no endpoint takes (BEGIN, SET of a variable, …) and no mere syntax error."""
+        with self._reading(text, TREE_BYTES, request):
+            try:
+                grammar.parse(text)
+            except KwrestError:
+                return False
+            return True
+
+    def _reading(self, text: str, each: int, request: Request) -> AbstractContextManager[None]:
+        """Room to read a statement in. each: bytes a character. Raises StatementTooLong, Busy."""
+        if len(text) > MAX_LENGTH:
+            raise StatementTooLong(limit=MAX_LENGTH)
+        return self._room(self._queries.reading, len(text) > SMALL, len(text) * each, request)
+
+    @staticmethod
+    def _room(room: Room, large: bool, amount: int, request: Request) -> AbstractContextManager[None]:
+        return room.taken(amount, request) if large else nullcontext()
 
     # ------------------------------------------------------------ writing
 
@@ -204,25 +238,16 @@ class Statements:
         texts = split(text)
         if not texts:
             raise EmptyBody()
-        if not all(_belongs(statement, endpoint) for statement in texts):
-            raise WrongEndpoint(endpoint=endpoint)
+        for statement in texts:
+            request.check()
+            found = endpoint_of_text(statement)
+            if found != endpoint and (found is not None or self._is_anothers(statement, request)):
+                raise WrongEndpoint(endpoint=endpoint)
         try:
             database = self._catalog.find_database(request.database)
         except UndefinedDatabase as unknown:
             raise UnknownDatabase(**unknown.facts) from None
         return _Session(request, database, [_Statement(t) for t in texts])
-
-
-def _belongs(text: str, endpoint: str) -> bool:
-    """Whether a statement is this endpoint's to run or to refuse; a syntax error is, another's statement is not."""
-    found = endpoint_of_text(text)
-    if found is not None:
-        return found == endpoint
-    try:
-        grammar.parse(text)
-    except KwrestError:
-        return True
-    return False  # BEGIN, SET of a variable, IMPORT, …: nobody's
 
 
 @dataclass(slots=True)

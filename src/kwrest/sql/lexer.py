@@ -12,10 +12,13 @@ import unicodedata
 from enum import Enum
 from typing import NamedTuple
 
-from kwrest.errors import LexicalError, NulInText, TooManyStatements, UnterminatedText
+from kwrest.errors import LexicalError, NulInText, TooManyStatements, TooManyTokens, UnterminatedText
 
 MAX_STATEMENTS = 10_000
 """Statements in one body; more is refused before anything runs."""
+
+MAX_TOKENS = 1_000_000
+"""Words and symbols of one statement: each takes 200 bytes while it is read (2026-11-24)."""
 
 UNITS = frozenset(
     [
@@ -113,7 +116,7 @@ def tokenize(text: str, words: int = 0) -> list[Token]:
 
     words: stop behind this many words, for those who only ask how a long text begins; 0 = read all of it.
 
-    Raises UnterminatedText, NulInText, LexicalError.
+    Raises UnterminatedText, NulInText, LexicalError, TooManyTokens.
     """
     if "\0" in text:
         raise NulInText(at=text.index("\0"))
@@ -122,6 +125,8 @@ def tokenize(text: str, words: int = 0) -> list[Token]:
     word, operator = Kind.WORD, Kind.OPERATOR
     at = 0
     while True:
+        if len(tokens) >= MAX_TOKENS:
+            raise TooManyTokens(limit=MAX_TOKENS)
         found = match(text, at)
         assert found is not None  # the pattern ends in "any character" and "end of text"
         kind = found.lastgroup
