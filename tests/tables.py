@@ -8,8 +8,9 @@ from pathlib import Path
 
 from kwrest.catalog.settings import SETTINGS
 from kwrest.config import OPTIONS
+from kwrest.service.metrics import COUNTED, READ
 from kwrest.sql.endpoints import STATEMENTS
-from kwrest.sql.functions import AGGREGATES, PICKS, SCALARS, SERIES, WINDOWS
+from kwrest.sql.functions import AGGREGATES, FORMS, PICKS, SCALARS, SERIES, WINDOWS
 from kwrest.web.app import ROUTES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -49,16 +50,25 @@ def functions() -> str:
         ("scalar", SCALARS),
         ("aggregate", AGGREGATES),
         ("first / last", PICKS),
+        ("over series", FORMS),
         ("window", WINDOWS),
         ("rows", SERIES),
     )
     return _table(("kind", "names"), ((kind, ", ".join(f"`{name}`" for name in sorted(rows))) for kind, rows in kinds))
 
 
+def metrics() -> str:
+    return _table(
+        ("metric", "kind", "labels", "meaning"),
+        ((f"`{m.name}`", m.kind, ", ".join(m.labels), m.help) for m in (*COUNTED, *READ)),
+    )
+
+
 TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("configuration.md", "options"): options,
     ("configuration.md", "settings"): settings,
     ("api.md", "endpoints"): endpoints,
+    ("operations.md", "metrics"): metrics,
     ("sql.md", "statements"): statements,
     ("sql.md", "functions"): functions,
 }

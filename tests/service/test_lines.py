@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,9 @@ class Behind:
     def find_table(self, database: Database, written: str) -> Table | None:
         self.left -= 1
         return self._old if self.left >= 0 else self._server.catalog.find_table(database, written)
+
+    def still(self) -> AbstractContextManager[None]:
+        return self._server.catalog.still()
 
 
 def behind(server: LineServer, times: int) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kwrest.service.metrics import Metrics
 from kwrest.service.queries import Queries
 from kwrest.web.app import build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
@@ -142,6 +143,7 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
         access,
         queries,
         readiness,
+        Metrics(),
         limits or RequestLimits(),
         threads=settings.connections,
         version="0.1.0",

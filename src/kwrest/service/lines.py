@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -45,8 +46,7 @@ log = logging.getLogger(__name__)
 CLOSING = 10.0  # seconds at the end for the shelf
 MAX_WAITING = 1024  # bodies
 MAX_WAITING_BYTES = 256 << 20
-REBIND_PAUSE = 0.005  # seconds before a body whose tables were altered between bind and write is bound again
-REBINDING = 5.0  # seconds for which that is tried
+REBINDING = 5.0  # seconds for which a body is bound again whose tables were altered between bind and write
 
 
 class Tables(Protocol):
@@ -57,6 +57,9 @@ class Tables(Protocol):
         ...
 
     def find_table(self, database: Database, written: str) -> Table | None: ...
+    def still(self) -> AbstractContextManager[None]:
+        """Nothing of the catalog changes meanwhile."""
+        ...
 
 
 class Rights(Protocol):
@@ -100,11 +103,10 @@ class Lines:
         self._rule, self._clock = rule, clock
         self._wake = threading.Condition()
         self._waiting: deque[_Body] = deque()
-        self._overtaken: deque[tuple[float, _Body]] = deque()  # and when each is bound again
         self._unanswered = 0
         self._unanswered_bytes = 0
         self._closing = False
-        self._trimmer = Threads(1, "kwrest-shelf")
+        self._aside = Threads(2, "kwrest-lines-aside")  # for what waits, so that the other bodies do not
         self._thread = threading.Thread(target=self._run, name="kwrest-lines", daemon=True)
         self._thread.start()
 
@@ -130,13 +132,18 @@ class Lines:
             self._wake.notify_all()
         return waiting.future
 
+    def waiting(self) -> tuple[int, int]:
+        """Bodies that are not answered yet, and their bytes."""
+        with self._wake:
+            return self._unanswered, self._unanswered_bytes
+
     def close(self) -> None:
         """Answer everything that was accepted, then stop. Safe to call twice."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
         self._thread.join()
-        if not self._trimmer.close(CLOSING):
+        if not self._aside.close(CLOSING):
             log.warning("the shelf of rejected lines is trimmed at the next start")
 
     def __enter__(self) -> Lines:
@@ -149,29 +156,33 @@ class Lines:
 
     def _run(self) -> None:
         while (body := self._take()) is not None:
-            try:
-                self._go_on(body)
-            except KwrestError as error:
-                self._fail(body, error)
-            except MemoryError:
-                self._fail(body, OutOfMemory())
-            except Exception as bug:  # the thread must outlive it, and the one who waits must be told
-                log.exception("request %s: a body of lines failed", body.request.id)
-                self._fail(body, InternalError(request_id=body.request.id), cause=bug)
+            self._try(body, self._go_on)
+
+    def _try(self, body: _Body, step: Callable[[_Body], None]) -> None:
+        """Whatever happens, the thread outlives it, and the one who waits is told."""
+        try:
+            step(body)
+        except KwrestError as error:
+            self._fail(body, error)
+        except MemoryError:
+            self._fail(body, OutOfMemory())
+        except Exception as bug:
+            log.exception("request %s: a body of lines failed", body.request.id)
+            self._fail(body, InternalError(request_id=body.request.id), cause=bug)
+
+    def _again(self, body: _Body) -> None:
+        """Bind and write a body whose tables were altered meanwhile; they are not, until its write is in the queue."""
+        with self._tables.still():
+            self._try(body, self._go_on)
 
     def _take(self) -> _Body | None:
-        """The body whose turn it is; None when all are answered and no more can come."""
+        """The body that waits longest; None when all are answered and no more can come."""
         with self._wake:
-            while True:
-                # A change of a table is stored a moment before the catalog shows it; bodies of other tables go on meanwhile.
-                pause = self._overtaken[0][0] - time.monotonic() if self._overtaken else None
-                if pause is not None and pause <= 0:
-                    return self._overtaken.popleft()[1]
-                if self._waiting:
-                    return self._waiting.popleft()
+            while not self._waiting:
                 if self._closing and not self._unanswered:
                     return None
-                self._wake.wait(pause)
+                self._wake.wait()
+            return self._waiting.popleft()
 
     def _go_on(self, body: _Body) -> None:
         """Scan, bind, write; the engine's thread goes on in `_written`."""
@@ -196,7 +207,7 @@ class Lines:
         batches = [*bound.batches, shelving.batch] if shelving else bound.batches
         self._engine.write(batches, body.request).add_done_callback(partial(self._written, body, bound, shelving))
         if shelving:
-            self._trimmer.submit(self._trim)
+            self._aside.submit(self._trim)
 
     def _trim(self) -> None:
         """Waits for the engine, so on a thread of its own; what goes wrong there is no body's business."""
@@ -222,9 +233,7 @@ class Lines:
         if shelving:
             self._shelf.forget(shelving)
         if isinstance(error, SchemaChanged) and time.monotonic() - body.began < REBINDING:
-            with self._wake:  # back to the thread, before those that came later
-                self._overtaken.append((time.monotonic() + REBIND_PAUSE, body))
-                self._wake.notify_all()
+            self._aside.submit(partial(self._again, body))
         elif isinstance(error, SchemaChanged):
             self._answer(body, bound, 0, Busy(what=error.message))
         elif isinstance(error, QueryTimeout | QueryCanceled):

@@ -207,24 +207,29 @@ class Statements:
         waiting = [*pending]
         pending.clear()
         patience = _patience(session.request)
-        while True:
-            batches = [s.bound.batch for s in waiting if s.bound is not None]
-            if not batches:
-                return
+        written = self._handed_over(session, waiting)
+        while written is not None:
             try:
-                session.request.progress.phase = "executing"
-                outcome = _settled(self._engine.write(batches, session.request), session.request)
+                outcome = _settled(written, session.request)
             except SchemaChanged as overtaken:
                 if time.monotonic() >= patience:
                     return session.fail(waiting, Busy(what=overtaken.message))
-                time.sleep(PAUSE)
-                waiting = [s for s in waiting if session.run(s, partial(self._bind_again, session, s))]
+                with self._catalog.still():
+                    waiting = [s for s in waiting if session.run(s, partial(self._bind_again, session, s))]
+                    written = self._handed_over(session, waiting)
             except KwrestError as problem:
                 return session.fail(waiting, problem)
             else:
-                for statement, written in zip(waiting, outcome.batches, strict=True):
-                    statement.done(written.rows, written.discarded)
+                for statement, stored in zip(waiting, outcome.batches, strict=True):
+                    statement.done(stored.rows, stored.discarded)
                 return None
+        return None
+
+    def _handed_over(self, session: _Session, waiting: Sequence[_Statement]) -> Future[Outcome] | None:
+        """The write of what waits, in the engine's queue; None when nothing does."""
+        batches = [s.bound.batch for s in waiting if s.bound is not None]
+        session.request.progress.phase = "executing"
+        return self._engine.write(batches, session.request) if batches else None
 
     def _bind_again(self, session: _Session, statement: _Statement) -> None:
         bound = self._authorised(session, statement.text)

@@ -20,7 +20,7 @@ def masked(text: str) -> str:
     """
     head = text[:_READ]
     try:
-        tokens = tokenize(head)
+        tokens = list(tokenize(head))
     except KwrestError:
         return _cut(head[: quote.start()] + "…" if (quote := _QUOTE.search(head)) else head)
     parts: list[str] = []
