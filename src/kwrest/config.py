@@ -148,7 +148,6 @@ OPTIONS = (
     Option("answer_timeout", _seconds, 30.0, "seconds without a client reading more of its answer"),
     Option("idle_timeout", _seconds, 300.0, "seconds an unused connection is kept open"),
     Option("shutdown_timeout", _seconds, 10.0, "seconds running requests have when the server is asked to end"),
-    Option("query_timeout", _seconds, 300.0, "seconds a statement may run"),
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
     Option("spill_limit", _size, None, "disk that large queries may use; default: half of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
@@ -184,7 +183,6 @@ class Config:
     answer_timeout: float
     idle_timeout: float
     shutdown_timeout: float
-    query_timeout: float
     memory_limit: int | None
     spill_limit: int | None
     threads: int | None

@@ -16,6 +16,7 @@ from typing import Any
 from kwrest.cli.serve import listener_config, request_limits
 from kwrest.config import load
 from kwrest.service.metrics import Metrics
+from kwrest.service.queries import Queries
 from kwrest.web.app import Application, build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import Listener
@@ -155,11 +156,13 @@ def listening_config(certs: Path, **changed: Any) -> ListenerConfig:
 def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> Iterator[Server]:
     """config: fields of ListenerConfig that are not as by default."""
     statements, lines, access, readiness = Statements(), Lines(), Access(), Readiness()
+    queries = Queries(lambda: 60.0, 150)
     settings = listening_config(certs, **config)
     app = build_app(
         statements,
         lines,
         access,
+        queries,
         readiness,
         Metrics(),
         limits or limited(),
@@ -190,5 +193,6 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
         listener.stop()
         listener.stop()
         thread.join(20)
+        queries.close()
         app.close()
         assert not thread.is_alive()

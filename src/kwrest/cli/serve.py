@@ -28,6 +28,7 @@ from kwrest.service.clock import Clock, Job
 from kwrest.service.lines import Lines
 from kwrest.service.measures import Measures
 from kwrest.service.metrics import Metrics, Reading
+from kwrest.service.queries import Queries
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
 from kwrest.service.statements import Statements
@@ -132,10 +133,11 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         settings = Settings(engine)
         root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD") or None)
         access = stack.enter_context(closing(Access(engine, catalog, lambda: settings.number("server.rest.timeout"))))
-        statements = Statements(catalog, settings, access, engine)
+        queries = Queries(lambda: settings.seconds("server.query.timeout"), config.connections, memory=machine_memory())
+        statements = Statements(catalog, settings, access, engine, queries)
         shelf = Shelf(engine, config.shelf_limit)
         lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
-        readiness = Readiness(engine, shelf)
+        readiness = Readiness(engine, shelf, queries)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
         metrics = Metrics(
@@ -143,9 +145,18 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         )
         limits = request_limits(config)
         app = build_app(
-            statements, lines, access, readiness, metrics, limits, threads=config.connections, version=__version__
+            statements,
+            lines,
+            access,
+            queries,
+            readiness,
+            metrics,
+            limits,
+            threads=config.connections,
+            version=__version__,
         )
         stack.enter_context(closing(app))
+        stack.enter_context(closing(queries))
         yield app, root
 
 
@@ -176,7 +187,6 @@ def request_limits(config: Config) -> RequestLimits:
         body_bytes=config.body_limit,
         # Parsing takes a multiple of a body's size; half of the memory is the engine's.
         bodies_bytes=config.bodies_limit or max(config.body_limit, machine_memory() // 16),
-        statement_seconds=config.query_timeout,
     )
 
 
