@@ -152,8 +152,16 @@ def test_types_and_names(sql: str, type_: str, name: str) -> None:
         ("max(*)", "42601", 'max(): cannot use "*" in this context'),
         ("array_position(a, iv)", "42883", "unknown signature: array_position(INT4[], INTERVAL)"),
         ("array_append(ARRAY['x'], b)", "42883", "unknown signature: array_append(STRING[], BOOL)"),
-        ("upper(s) OVER ()", "42809", "OVER specified, but upper() is neither a window function nor an aggregate function"),
-        ("experimental_strftime(ts, s)", "0A000", "a format of experimental_strftime() that is no constant is not supported"),
+        (
+            "upper(s) OVER ()",
+            "42809",
+            "OVER specified, but upper() is neither a window function nor an aggregate function",
+        ),
+        (
+            "experimental_strftime(ts, s)",
+            "0A000",
+            "a format of experimental_strftime() that is no constant is not supported",
+        ),
         ("regexp_replace(s, s, s, s)", "0A000", "an option of regexp_replace() that is no constant is not supported"),
         ("sqrt(i4)", "42883", "unknown signature: sqrt(INT4)"),
         ("tz - '10y'", "22023", "unsupported binary operator: <timestamptz> - <string>"),

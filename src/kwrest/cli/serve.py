@@ -23,7 +23,7 @@ from kwrest.config import OPTIONS, Config, ConfigError, example, load
 from kwrest.engines import open_engine
 from kwrest.engines.base import EngineOptions
 from kwrest.engines.duckdb.storage import machine_memory
-from kwrest.errors import KwrestError
+from kwrest.errors import DataInUse, KwrestError
 from kwrest.service.clock import Clock, Job
 from kwrest.service.lines import Lines
 from kwrest.service.measures import Measures
@@ -49,6 +49,8 @@ the running requests were answered.
 
 # A thread that parses must not keep the event loop waiting for the interpreter's default of 5 ms.
 SWITCH_INTERVAL = 0.001
+# What another start would not cure (EX_CONFIG): a supervisor is told by it not to try again.
+CANNOT_START = 78
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -91,15 +93,22 @@ def run(chosen: argparse.Namespace) -> int:
         logging.getLogger("kwrest").warning(warning)
     try:
         serve(config)
-    except KwrestError as problem:
+    except DataInUse as problem:
         raise ConfigError(problem.message) from problem
+    except KwrestError as problem:
+        return _cannot_start(problem.message)
     except CertificateProblem as problem:
-        raise ConfigError(str(problem)) from problem
+        return _cannot_start(str(problem))
     except OSError as problem:
         raise ConfigError(
             f"{problem.strerror or problem}: {problem.filename or f'{config.host}:{config.port}'}"
         ) from problem
     return 0
+
+
+def _cannot_start(sentence: str) -> int:
+    print(f"kwrest: {sentence}", file=sys.stderr)
+    return CANNOT_START
 
 
 def serve(config: Config) -> None:
@@ -158,7 +167,7 @@ def _log_to_standard_error(config: Config) -> None:
 
 
 def _engine_options(config: Config) -> EngineOptions:
-    return EngineOptions(config.memory_limit, config.spill_limit, config.threads)
+    return EngineOptions(config.memory_limit, config.spill_limit, config.threads, config.checkpoint)
 
 
 def request_limits(config: Config) -> RequestLimits:
