@@ -54,8 +54,45 @@ def test_a_password_file_that_is_out_of_date_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["serve", "sql", "user", "user set-password", "user reset-root", "config", "config show"],
+    [
+        "serve",
+        "sql",
+        "rejected",
+        "rejected list",
+        "rejected replay",
+        "rejected purge",
+        "user",
+        "user set-password",
+        "user reset-root",
+        "config",
+        "config show",
+    ],
 )
 def test_help_has_an_example(shared: Server, command: str) -> None:
     run = shared.cli(*command.split(), "--help")
     assert run.returncode == 0 and f"  kwrest {command}" in run.stdout, run.stdout
+
+
+def test_the_shelf_is_listed_replayed_and_purged(server: Server) -> None:
+    server.ddl("CREATE TABLE m (ts timestamp not null, v int) TAGS (id int not null) PRIMARY TAGS (id)")
+    server.post(
+        "telegraf", "m,id=1 v=1i 1\nm,id=2 v=1i,w=2 1700000000\nother,id=1 v=3i 5\nm,id=3 v=oops 7\n", precision="s"
+    )
+    listed = server.cli("rejected", "list", "--table", "m")
+    assert listed.returncode == 0 and "2 of 2 refused lines" in listed.stdout, listed.stderr
+    assert 'column "w" does not exist' in listed.stdout and "other" not in listed.stdout
+    server.ddl("ALTER TABLE m ADD COLUMN w FLOAT")
+    replayed = server.cli("rejected", "replay", "--table", "m")
+    assert replayed.returncode == 2 and "1 lines stored, 1 still refused" in replayed.stdout, replayed.stderr
+    assert server.rows("SELECT ts, w FROM m WHERE id = 2") == [["2023-11-14T22:13:20Z", 2.0]]
+    nothing = server.cli("rejected", "replay")
+    assert nothing.returncode == 1 and "say which lines" in nothing.stderr
+    assert "2 lines forgotten" in server.cli("rejected", "purge", "--all").stdout
+    assert server.rows("SELECT count(*) FROM kwrest_system.rejected") == [[0]]
+    server.ddl("CREATE USER plain PASSWORD 'plain123'")
+    for method in ("POST", "DELETE"):
+        for given, status in (({}, 401), ({"Username": "plain", "Password": "plain123"}, 401)):
+            assert server.send(method, "/restapi/rejected", "all", **given).status_code == status
+        for body in ("", "1; 2", "all 1", "-1"):
+            refused = server.send(method, "/restapi/rejected", body, Username="root", Password=ROOT_PASSWORD)
+            assert (refused.status_code, refused.json()["code"]) == (400, -1), body

@@ -17,7 +17,7 @@ from kwrest.service.metrics import Metrics
 from kwrest.web.app import build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import Listener
-from tests.web.rooms import Access, Lines, Readiness, Statements
+from tests.web.rooms import Access, Lines, Readiness, Shelf, Statements
 
 ROOT = "Authorization: Basic cm9vdDpzZWNyZXQ="  # root:secret
 
@@ -136,15 +136,9 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
     statements, lines, access, readiness = Statements(), Lines(), Access(), Readiness()
     settings = ListenerConfig(certs=certs, host="127.0.0.1", port=0, **config)
     app = build_app(
-        statements,
-        lines,
-        access,
-        readiness,
-        Metrics(),
-        limits or RequestLimits(),
-        threads=settings.connections,
-        version="0.1.0",
-    )
+        statements, lines, Shelf(), access, readiness, Metrics(), limits or RequestLimits(),
+        threads=settings.connections, version="0.1.0",
+    )  # fmt: skip
     listener = Listener(app, settings)
     urls: list[str] = []
     listening = threading.Event()

@@ -29,12 +29,14 @@ from kwrest.service.measures import Measures
 from kwrest.service.metrics import Metrics, Reading
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
+from kwrest.service.replay import Replay
 from kwrest.service.statements import Statements
 from kwrest.web.app import Application, build_app
 from kwrest.web.certificates import CertificateProblem, expiry
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import run_listener
 from kwrest.web.log import FORMATTERS, Sample
+from kwrest.web.parameters import kept_zone
 
 DESCRIPTION = """\
 Start a server. The first start makes the data folder, the certificates and the user `root`, whose password goes to
@@ -125,6 +127,7 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         statements = Statements(catalog, settings, access, engine)
         shelf = Shelf(engine, config.shelf_limit)
         lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
+        replay = Replay(engine, shelf, lines, kept_zone)
         readiness = Readiness(engine, shelf)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
@@ -133,7 +136,15 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         )
         limits = _request_limits(config)
         app = build_app(
-            statements, lines, access, readiness, metrics, limits, threads=config.connections, version=__version__
+            statements,
+            lines,
+            replay,
+            access,
+            readiness,
+            metrics,
+            limits,
+            threads=config.connections,
+            version=__version__,
         )
         stack.enter_context(closing(app))
         yield app, root

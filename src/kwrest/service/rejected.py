@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -67,8 +67,13 @@ class Shelf:
         """Lines that had to go since the start, because the shelf was full."""
         return self._dropped
 
-    def keep(self, rejects: Iterable[Reject], request: Request, database: str, endpoint: str, now: int) -> Shelving:
-        """Rows for refused lines, at least one, of one request. now: nanoseconds. They count from here on: `forget` when they are not written."""
+    def keep(
+        self, rejects: Iterable[Reject], request: Request, database: str, endpoint: str, precision: str, now: int
+    ) -> Shelving:
+        """Rows for refused lines, at least one, of one request. precision: of its timestamps, as said; now: nanoseconds.
+
+        They count from here on: `forget` when they are not written.
+        """
         newest: dict[str, Reject] = {}
         seen: dict[str, int] = {}
         for reject in rejects:
@@ -92,6 +97,8 @@ class Shelf:
                     "sqlstate": reject.sqlstate,
                     "line": reject.text,
                     "request_id": request.id,
+                    "precision": precision,
+                    "zone": request.zone.key,
                 }
                 for name, value in row.items():
                     rows[name].append(value)
@@ -129,15 +136,20 @@ class Shelf:
         if not oldest:
             return
         try:
-            self._engine.change(Change((Remove(REJECTED, "fingerprint", oldest),)), own_request("shelf"))
+            self.remove(oldest, own_request("shelf"))
         except KwrestError as error:
             log.warning("the shelf of rejected lines is over its bound and could not be trimmed: %s", error.message)
             return
         with self._lock:
-            for print_ in oldest:
-                self._remove(print_)
             self._dropped += len(oldest)
         log.warning("the shelf of rejected lines is full: the oldest %d lines were dropped", len(oldest))
+
+    def remove(self, fingerprints: Sequence[str], request: Request) -> None:
+        """Take lines off the shelf for good. Raises what `Engine.change` raises."""
+        self._engine.change(Change((Remove(REJECTED, "fingerprint", fingerprints),)), request)
+        with self._lock:
+            for print_ in fingerprints:
+                self._remove(print_)
 
     def _oldest(self) -> list[str]:
         """Fingerprints of the lines that have to go."""

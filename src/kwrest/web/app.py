@@ -13,11 +13,11 @@ from kwrest.model import User
 from kwrest.service.metrics import Answered
 from kwrest.web import auth, bodies, log, parameters, responses
 from kwrest.web.config import RequestLimits
-from kwrest.web.endpoints import operations, restapi, session
+from kwrest.web.endpoints import operations, rejected, restapi, session
 from kwrest.web.exchange import ClientLeft, Exchange, Receive, Scope, Send
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer, Shape
-from kwrest.web.services import Access, Lines, Metrics, Readiness, Services, Statements
+from kwrest.web.services import Access, Lines, Metrics, Readiness, Replay, Services, Statements
 
 logger = logging.getLogger("kwrest.web")
 
@@ -54,6 +54,8 @@ ROUTES = (
     Route("/restapi/telegraf", "POST", responses.LINES, restapi.telegraf, parameters=(*_SQL, "precision")),
     Route("/restapi/session", "GET", responses.SESSION, session.list_sessions),
     Route("/restapi/session", "DELETE", responses.SESSION, session.delete_session),
+    Route("/restapi/rejected", "POST", responses.LINES, rejected.replay),
+    Route("/restapi/rejected", "DELETE", responses.LINES, rejected.purge),
     Route("/health", "GET", responses.PLAIN, open=operations.health),
     Route("/ready", "GET", responses.PLAIN, open=operations.ready),
     Route("/metrics", "GET", responses.PLAIN, operations.metrics),
@@ -66,6 +68,7 @@ for _route in ROUTES:
 def build_app(
     statements: Statements,
     lines: Lines,
+    replay: Replay,
     access: Access,
     readiness: Readiness,
     metrics: Metrics,
@@ -76,7 +79,7 @@ def build_app(
 ) -> Application:
     """The application over the rooms below. threads: as many as connections may count, so that no request waits for one."""
     executor = ThreadPoolExecutor(threads, "request")
-    return Application(Services(statements, lines, access, readiness, metrics, limits, executor, version))
+    return Application(Services(statements, lines, replay, access, readiness, metrics, limits, executor, version))
 
 
 class Application:

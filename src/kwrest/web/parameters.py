@@ -95,6 +95,11 @@ def zone(written: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def kept_zone(key: str) -> ZoneInfo:
+    """The zone with this key, as `zone` made it."""
+    return zone(key.removeprefix("GMT")) if key.startswith(("GMT+", "GMT-")) else zone(key)
+
+
 @cache
 def _names() -> dict[str, str]:
     return {name.lower(): name for name in available_timezones() if name not in ("Factory", "localtime")}

@@ -5,7 +5,7 @@ All methods but `Access.authenticate` and `Access.login` may block: they run on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,6 +14,7 @@ from kwrest.access.credentials import Credential
 from kwrest.model import Request, User
 from kwrest.service.answers import LinesAnswer, QueryAnswer, State, StatementsAnswer
 from kwrest.service.metrics import Answered, Reading
+from kwrest.service.replay import Replayed
 from kwrest.web.config import RequestLimits
 
 # ---------------------------------------------------------------- statements
@@ -44,6 +45,13 @@ class Lines(Protocol):
         Raises, or the future does, a KwrestError when nothing ran: an unknown database, a transient failure.
         """
         ...
+
+
+class Replay(Protocol):
+    """The shelf of refused lines, for administrators. ids: None for all lines."""
+
+    def replay(self, request: Request, ids: Collection[int] | None) -> Replayed: ...
+    def purge(self, request: Request, ids: Collection[int] | None) -> int: ...
 
 
 # ---------------------------------------------------------------- who asks
@@ -90,6 +98,7 @@ class Services:
 
     statements: Statements
     lines: Lines
+    replay: Replay
     access: Access
     readiness: Readiness
     metrics: Metrics
