@@ -140,7 +140,6 @@ OPTIONS = (
     Option("header_timeout", _seconds, 10.0, "seconds a request header may take"),
     Option("body_timeout", _seconds, 60.0, "seconds a request body may take"),
     Option("idle_timeout", _seconds, 300.0, "seconds an unused connection is kept open"),
-    Option("query_timeout", _seconds, 300.0, "seconds a statement may run"),
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
     Option("spill_limit", _size, None, "disk that large queries may use; default: half of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
@@ -168,7 +167,6 @@ class Config:
     header_timeout: float
     body_timeout: float
     idle_timeout: float
-    query_timeout: float
     memory_limit: int | None
     spill_limit: int | None
     threads: int | None

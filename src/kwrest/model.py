@@ -1,8 +1,9 @@
-"""The words every room shares: requests, users, tables, batches, results. Frozen values, no behaviour beyond naming."""
+"""The words every room shares: requests, users, tables, batches, results. Values with no behaviour beyond naming."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
+from kwrest.errors import QueryCanceled, QueryTimeout
 from kwrest.types.kinds import Type
 
 # ---------------------------------------------------------------- who and what asks
@@ -26,12 +28,27 @@ class User:
     createrole: bool = False
 
 
+@dataclass(slots=True, eq=False)
+class Progress:
+    """What a request is at, kept true by whoever works on it and shown to those who watch (SHOW QUERIES, the slow log).
+
+    statement: its text as sent; phase: `preparing` or `executing`; rows: written or answered; failed: the SQLSTATE of
+    its first failure.
+    """
+
+    statement: str = ""
+    phase: str = "preparing"
+    rows: int = 0
+    failed: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One client's wish, checked: everything below `web` sees this and never a header.
 
     database: as written in `db=` (matched exactly, then folded, by the catalog); deadline: seconds on the monotonic
-    clock; cancel: set when the client has left.
+    clock; cancel: set when the client has left or the statement is to end; address: the client's; session: the id of
+    the session the request came by, empty when it came by a password.
     """
 
     id: str
@@ -40,6 +57,16 @@ class Request:
     zone: ZoneInfo
     deadline: float
     cancel: threading.Event
+    address: str = ""
+    session: str = ""
+    progress: Progress = field(default_factory=Progress)
+
+    def check(self) -> None:
+        """Between two steps of long work: raises QueryCanceled or QueryTimeout when nobody waits for the next one."""
+        if self.cancel.is_set():
+            raise QueryCanceled()
+        if time.monotonic() >= self.deadline:
+            raise QueryTimeout()
 
 
 class Privilege(Enum):
@@ -66,6 +93,7 @@ class DatabaseKind(Enum):
 class TableKind(Enum):
     TIME_SERIES = "TIME SERIES TABLE"
     RELATIONAL = "BASE TABLE"
+    VIEW = "VIEW"  # a query under a name; nothing of it is stored but its text
     SYSTEM = "SYSTEM TABLE"  # the server's own, schema `kwrest`, in SQL `kwrest_system`, admins only
 
 
@@ -79,6 +107,7 @@ class Database:
     mixed: bool = False
     retention: int = 0
     partition_interval: int = 0
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +126,7 @@ class Column:
     default: str | None = None
     hidden: bool = False
     secret: bool = False
+    comment: str | None = None
 
 
 # In `Table.options`: the time column was declared TIMESTAMP. It is a TIMESTAMPTZ all the same, and column_meta names
@@ -105,11 +135,30 @@ DECLARED_TIMESTAMP = "declared timestamp"
 
 
 @dataclass(frozen=True, slots=True)
+class ViewUse:
+    """What a view takes of one table. known: ids of the columns there were when it was made, which `*` goes on to mean;
+    named: ids of those it reads, which cannot be dropped, renamed or given another type under it."""
+
+    known: frozenset[int]
+    named: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The query of a view. text: KWDB text, bound anew at each use; database: id of the one its names are looked up in;
+    uses: id of each table and view it reads itself → what it takes of it."""
+
+    text: str
+    database: int
+    uses: Mapping[int, ViewUse]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table as the catalog knows it. columns: data columns in definition order, then tags in definition order.
 
     A time-series table is stored as `e<id>(eid, tags…)` and `p<id>(ts, eid, columns…)`, a relational one as `r<id>`,
-    a system one under its own name. version: raised by every change of the table.
+    a system one under its own name, a view not at all. version: raised by every change of the table.
     retention, active_time, partition_interval: seconds, 0 = not set; retention_text etc. are KWDB's words for SHOW.
     """
 
@@ -126,6 +175,8 @@ class Table:
         default_factory=dict
     )  # as written: retentions, activetime, partition interval, dict
     key: tuple[int, ...] = ()  # of a system table: ids of the columns a Put replaces by
+    comment: str | None = None
+    view: View | None = None  # of a view, whose columns are those of its query
 
     @property
     def data_columns(self) -> tuple[Column, ...]:

@@ -22,6 +22,7 @@ from kwrest.engines.base import Step
 from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, ResultColumn, Table, User
 from kwrest.service.answers import LinesAnswer
 from kwrest.service.lines import Lines
+from kwrest.service.queries import Queries
 from kwrest.service.rejected import MAX_BYTES, Shelf
 from kwrest.sql.bound import ColumnRef, Query, Scan, Select
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, CreateUser, Grant
@@ -66,10 +67,12 @@ class LineServer:
         self.access = Access(self.engine, self.catalog, lambda: 60)
         if not self.made:
             self._make()
+        self.queries = Queries(lambda: self.settings.seconds("server.query.timeout"), 150)
         self.shelf = Shelf(self.engine, self.max_rows, self.max_bytes)
         self.lines = Lines(self.catalog, self.access, self.engine, self.shelf, lambda: self.settings.dedup, self.clock)
 
     def stop(self) -> None:
+        self.queries.close()
         self.lines.close()
         self.access.close()
         self.engine.close()

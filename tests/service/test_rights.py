@@ -15,6 +15,7 @@ from kwrest.catalog.settings import Settings
 from kwrest.engines import open_engine
 from kwrest.errors import KwrestError
 from kwrest.model import Request, User
+from kwrest.service.queries import Queries
 from kwrest.service.statements import Statements
 from kwrest.system import own_request
 
@@ -34,7 +35,8 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Statements]
         catalog, settings = Catalog(engine), Settings(engine)
         first_start(engine, data, "root's own")
         access = stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        served = Statements(catalog, settings, access, engine)
+        queries = stack.enter_context(closing(Queries(lambda: 60, 1)))
+        served = Statements(catalog, settings, access, engine, queries)
         assert served.define(_request("root"), SET_UP).failed is None
         yield served
 

@@ -41,12 +41,12 @@ def behind(server: LineServer, times: int) -> Statements:
     old = server.table("meters")
     server.add_column("meters", "extra")
     catalog: Any = Behind(server, old, times)
-    return Statements(catalog, server.settings, server.access, server.engine)
+    return Statements(catalog, server.settings, server.access, server.engine, server.queries)
 
 
 @pytest.mark.parametrize("text", ["VALUES (1, 5, 'a')", "SELECT ts, phase, location FROM meters"])
 def test_rows_that_the_rule_leaves_out_are_noticed(server: LineServer, text: str) -> None:
-    statements = Statements(server.catalog, server.settings, server.access, server.engine)
+    statements = Statements(server.catalog, server.settings, server.access, server.engine, server.queries)
     statements.insert(server.request(), "INSERT INTO meters (ts, phase, location) VALUES (1, 1, 'a')")
     server.settings.apply(SetSetting("ts.dedup.rule", "discard", ()), server.request())
     answer = statements.insert(server.request(), f"INSERT INTO meters (ts, phase, location) {text}")

@@ -11,7 +11,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from kwrest.model import Column, Database, DatabaseKind, Dedup, Table, TableKind, User
-from kwrest.sql.bind.context import Context, Granted, SettingFacts
+from kwrest.sql.bind.context import Context, Granted, QueryFacts, SessionFacts, SettingFacts
 from kwrest.types.names import type_from_text
 
 DEFAULTDB = Database(100, "defaultdb", DatabaseKind.RELATIONAL, mixed=True)
@@ -62,6 +62,8 @@ class SmallWorld:
     users_: Sequence[User] = (ROOT, ALICE)
     grants_: Sequence[Granted] = ()
     version: int = 1
+    queries_: Sequence[QueryFacts] = ()
+    sessions_: Sequence[SessionFacts] = ()
     unseen: frozenset[tuple[str, int]] = field(default_factory=frozenset)  # (user, table id)
 
     def database(self, name: str) -> Database | None:
@@ -76,6 +78,9 @@ class SmallWorld:
     def tables(self, database: Database) -> Sequence[Table]:
         return [t for t in self.tables_ if t.database == database.id]
 
+    def dependants(self, table: Table) -> Sequence[Table]:
+        return [t for t in self.tables_ if t.view is not None and table.id in t.view.uses]
+
     def setting(self, name: str) -> SettingFacts | None:
         return next((s for s in self.settings_ if s.name == name), None)
 
@@ -87,6 +92,12 @@ class SmallWorld:
 
     def grants(self) -> Sequence[Granted]:
         return self.grants_
+
+    def queries(self, user: User) -> Sequence[QueryFacts]:
+        return self.queries_
+
+    def sessions(self, user: User) -> Sequence[SessionFacts]:
+        return self.sessions_
 
     def may_see(self, user: User, table: Table) -> bool:
         return (user.name, table.id) not in self.unseen

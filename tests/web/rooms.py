@@ -186,6 +186,9 @@ class Access:
             threading.Timer(0.005, answer.set_exception, (pair.refusal,)).start()
         return answer
 
+    def session_id(self, credential: Credential | None) -> str:
+        return self.sessions[0] if isinstance(credential, Token) else ""
+
     def login(self, credential: Credential | None) -> str | Future[str]:
         if credential is None:
             raise BadCredentials()

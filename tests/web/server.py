@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kwrest.service.metrics import Metrics
+from kwrest.service.queries import Queries
 from kwrest.web.app import build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import Listener
@@ -134,9 +135,10 @@ def closed(sock: socket.socket, seconds: float = 5.0) -> bool:
 @contextmanager
 def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> Iterator[Server]:
     statements, lines, access, readiness = Statements(), Lines(), Access(), Readiness()
+    queries = Queries(lambda: 60.0, 150)
     settings = ListenerConfig(certs=certs, host="127.0.0.1", port=0, **config)
     app = build_app(
-        statements, lines, Shelf(), access, readiness, Metrics(), limits or RequestLimits(),
+        statements, lines, Shelf(), access, queries, readiness, Metrics(), limits or RequestLimits(),
         threads=settings.connections, version="0.1.0",
     )  # fmt: skip
     listener = Listener(app, settings)
@@ -161,5 +163,6 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
         listener.stop()
         listener.stop()
         thread.join(20)
+        queries.close()
         app.close()
         assert not thread.is_alive()

@@ -28,6 +28,7 @@ from kwrest.engines.base import (
 )
 from kwrest.errors import (
     DatabaseExists,
+    Depended,
     EngineRestarting,
     KwrestError,
     NoTargetDatabase,
@@ -37,11 +38,19 @@ from kwrest.errors import (
     UndefinedDatabase,
     UndefinedTable,
 )
-from kwrest.model import Database, Request, Table
-from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
-from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, TABLES, own_request
+from kwrest.model import Column, Database, Request, Table
+from kwrest.sql.definitions import (
+    AddColumn,
+    CreateDatabase,
+    CreateTable,
+    DropColumn,
+    DropDatabase,
+    DropTables,
+    SetComment,
+)
+from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, SCHEMA, TABLES, own_request
 
-CatalogDefinition = CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn
+CatalogDefinition = CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn | SetComment
 
 _OBJECTS = "objects"  # the counter of the ids of databases and tables, which share one sequence
 
@@ -90,6 +99,9 @@ class Catalog:
     def tables(self, database: Database) -> Sequence[Table]:
         return self.now.tables(database)
 
+    def dependants(self, table: Table) -> Sequence[Table]:
+        return self.now.dependants(table)
+
     def database_by_id(self, number: int) -> Database | None:
         return self.now.database_ids.get(number)
 
@@ -117,6 +129,8 @@ class Catalog:
                     steps, after = self._add_column(definition)
                 case DropColumn():
                     steps, after = self._drop_column(definition)
+                case SetComment():
+                    steps, after = self._set_comment(definition)
             try:
                 self._engine.change(Change(tuple(steps)), request)
             except EngineRestarting:
@@ -139,8 +153,9 @@ class Catalog:
             raise DatabaseExists(name=wanted.name)
         number, counters = self._next(_OBJECTS)
         database = Database(
-            number, wanted.name, wanted.kind, retention=wanted.retention, partition_interval=wanted.partition_interval
-        )
+            number, wanted.name, wanted.kind, retention=wanted.retention,
+            partition_interval=wanted.partition_interval, comment=wanted.comment,
+        )  # fmt: skip
         steps: list[Step] = [CreateSchema(number), rows.put_database(database), rows.put_counters(counters.items())]
         return steps, self.now.with_database(database, counters)
 
@@ -149,8 +164,14 @@ class Catalog:
         if database.id in [d.id for d in BUILT_IN]:
             raise SpecialDatabase(name=database.name)
         tables = self.now.tables(database)
+        # Views of other databases go with the tables they read.
+        tables = [
+            *tables,
+            *(v for t in wanted.tables if t.view and (v := self.table_by_id(t.id)) and v.database != database.id),
+        ]
         if {t.id for t in tables} - {t.id for t in wanted.tables}:
             raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
+        self._refuse_dependants("drop", tables)
         steps: list[Step] = [
             *_removal(tables),
             Remove(DATABASES, "id", [database.id]),
@@ -165,11 +186,13 @@ class Catalog:
             raise NoTargetDatabase(name=wanted.table.name)
         if self.now.table(database, wanted.table.name) is not None:
             raise RelationExists(name=wanted.table.name)
+        for read in wanted.read:
+            self._table(read)
         number, counters = self._next(_OBJECTS)
         table = replace(wanted.table, id=number)
         counters[_column_counter(table)] = max(c.id for c in table.columns) + 1
         steps: list[Step] = [
-            CreateStorage(table),
+            *([CreateStorage(table)] if table.view is None else []),
             *rows.put_table(table),
             rows.put_counters(counters.items()),
             *companion.created(table),
@@ -178,6 +201,7 @@ class Catalog:
 
     def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
         tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
+        self._refuse_dependants("drop", tables)
         steps: list[Step] = [*_removal(tables), *companion.dropped([], tables)]
         return steps, self.now.without([], tables, map(_column_counter, tables))
 
@@ -198,9 +222,23 @@ class Catalog:
     def _drop_column(self, wanted: DropColumn) -> tuple[list[Step], Snapshot]:
         before = self._table(wanted.table)
         gone = next(c for c in before.columns if c.id == wanted.column.id)  # the version says it is there
+        self._refuse_dependants("drop", [before], gone)
         columns = tuple(c for c in before.columns if c is not gone)
         after = replace(before, columns=columns, version=before.version + 1)
         return [DropStorageColumn(before, gone), *_replacement(after)], self.now.with_table(after, {})
+
+    def _set_comment(self, wanted: SetComment) -> tuple[list[Step], Snapshot]:
+        if isinstance(wanted.on, Database):
+            database = replace(self._database(wanted.on), comment=wanted.comment)
+            return [rows.put_database(database)], self.now.with_database(database, {})
+        table = self._table(wanted.on)
+        if wanted.column is None:
+            table = replace(table, comment=wanted.comment)
+        else:
+            number = wanted.column.id
+            columns = (replace(c, comment=wanted.comment) if c.id == number else c for c in table.columns)
+            table = replace(table, columns=tuple(columns))
+        return _replacement(table), self.now.with_table(table, {})
 
     # -------------------------------------------------------------- what was bound, as it is now
 
@@ -220,6 +258,25 @@ class Catalog:
             raise SchemaChanged(name=bound.name)
         return now
 
+    def _refuse_dependants(self, action: str, tables: Sequence[Table], column: Column | None = None) -> None:
+        """Raises Depended (2BP01) when a view that is not among the tables reads one of them, or its column.
+
+        Asked here and not by the binder: only who may change the table hears of the view. action: `drop`, `rename`.
+        """
+        going = {t.id for t in tables}
+        for table in tables:
+            for view in self.now.dependants(table):
+                assert view.view is not None
+                if view.id not in going and (column is None or column.id in view.view.uses[table.id].named):
+                    kind, name = ("relation", table.name) if column is None else ("column", column.name)
+                    raise Depended(action=action, kind=kind, name=name, view=self._beside(table, view))
+
+    def _beside(self, table: Table, view: Table) -> str:
+        """A view's name as a message about the table shows it: with its database when that is another one."""
+        if view.database == table.database:
+            return view.name
+        return f"{self.now.database_ids[view.database].name}.{SCHEMA}.{view.name}"
+
     def _next(self, counter: str) -> tuple[int, dict[str, int]]:
         """The next number and the counter as it is afterwards; used up only when the change is stored."""
         number = self.now.counters[counter]
@@ -236,7 +293,7 @@ def _removal(tables: Sequence[Table]) -> list[Step]:
         return []
     ids = [t.id for t in tables]
     return [
-        *(DropStorage(t) for t in tables),
+        *(DropStorage(t) for t in tables if t.view is None),
         Remove(TABLES, "id", ids),
         Remove(COLUMNS, "table_id", ids),
         Remove(COUNTERS, "name", [_column_counter(t) for t in tables]),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kwrest.catalog.rows import put, records
@@ -30,7 +31,7 @@ from kwrest.sql.bind.context import SettingFacts, setting_type
 from kwrest.sql.bound import Interval
 from kwrest.sql.definitions import SetSetting
 from kwrest.system import SETTINGS as STORED
-from kwrest.types.kinds import FLOAT8, STRING, Type
+from kwrest.types.kinds import FLOAT8, INTERVAL, STRING, Type
 from kwrest.types.reasons import TextError
 from kwrest.types.text import from_text
 
@@ -71,6 +72,16 @@ def _between(low: int, high: int) -> Callable[[str, Plain], None]:
     return check
 
 
+def _lasting(shortest: str, longest: str) -> Callable[[str, Plain], None]:
+    """A duration from one to another."""
+
+    def check(name: str, value: Plain) -> None:
+        if not seconds(shortest) <= seconds(str(value)) <= seconds(longest):
+            raise SettingNotBetween(name=name, low=shortest, high=longest)
+
+    return check
+
+
 def _one_of(*choices: Plain) -> Callable[[str, Plain], None]:
     def check(name: str, value: Plain) -> None:
         if value not in choices:
@@ -102,6 +113,10 @@ SETTINGS = (
     Setting("cluster.connection.timezone", "s", "UTC", "time zone of requests that name none", _time_zone),
     Setting("default_transaction_read_only.enabled", "b", False, "kept, without effect here"),
     Setting("server.host_based_authentication.configuration", "s", "", "kept, without effect here"),
+    Setting(
+        # Not below a second: an administrator must still be able to raise it.
+        "server.query.timeout", "d", "5m0s", "how long a statement may run; timeout= asks for less", _lasting("1s", "24h0m0s"),
+    ),
     Setting("server.rest.timeout", "i", 60, "minutes a token lives unused", _within(1, INT8_MAX)),
     Setting(
         "server.restful_service.default_request_timezone", "i", 0, "kept, see cluster.connection.timezone",
@@ -189,6 +204,14 @@ def duration_text(nanoseconds: int) -> str:
     return sign + (f"{hours}h{minutes}m{seconds}" if hours else f"{minutes}m{seconds}" if minutes else seconds)
 
 
+@lru_cache(maxsize=64)
+def seconds(text: str) -> float:
+    """The length of a duration setting's value."""
+    read = from_text(text, INTERVAL, _UTC)
+    assert isinstance(read, Interval), "it was checked when it was set"
+    return ((read.months * 30 + read.days) * _DAY + read.nanoseconds) / 10**9
+
+
 def _number(value: Plain) -> int:
     assert isinstance(value, int), "only integer settings have ranges"
     return value
@@ -214,6 +237,10 @@ class Settings:
     def number(self, name: str) -> int:
         """The value of an integer setting now."""
         return _number(self.get(name))
+
+    def seconds(self, name: str) -> float:
+        """The value of a duration setting now."""
+        return seconds(str(self.get(name)))
 
     @property
     def dedup(self) -> Dedup:

@@ -27,9 +27,11 @@ from kwrest.service.clock import Clock, Job
 from kwrest.service.lines import Lines
 from kwrest.service.measures import Measures
 from kwrest.service.metrics import Metrics, Reading
+from kwrest.service.queries import Ended, Queries
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
 from kwrest.service.replay import Replay
+from kwrest.service.slow import SlowLog
 from kwrest.service.statements import Statements
 from kwrest.web.app import Application, build_app
 from kwrest.web.certificates import CertificateProblem, expiry
@@ -124,15 +126,23 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         settings = Settings(engine)
         root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD") or None)
         access = stack.enter_context(closing(Access(engine, catalog, lambda: settings.number("server.rest.timeout"))))
-        statements = Statements(catalog, settings, access, engine)
+        metrics = Metrics()
+        slow = SlowLog(config.slow_query)
+
+        def observe(ended: Ended) -> None:
+            metrics.statement(ended.endpoint, ended.seconds, ended.outcome)
+            slow.look(ended)
+
+        queries = Queries(lambda: settings.seconds("server.query.timeout"), config.connections, observe)
+        statements = Statements(catalog, settings, access, engine, queries)
         shelf = Shelf(engine, config.shelf_limit)
         lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
         replay = Replay(engine, shelf, lines, kept_zone)
-        readiness = Readiness(engine, shelf)
+        readiness = Readiness(engine, shelf, queries)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
-        metrics = Metrics(
-            [Measures(__version__, engine, access, lines, shelf, readiness), certificate_end(config.certs)]
+        metrics.read(
+            Measures(__version__, engine, access, queries, lines, shelf, readiness), certificate_end(config.certs)
         )
         limits = _request_limits(config)
         app = build_app(
@@ -140,6 +150,7 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
             lines,
             replay,
             access,
+            queries,
             readiness,
             metrics,
             limits,
@@ -147,6 +158,7 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
             version=__version__,
         )
         stack.enter_context(closing(app))
+        stack.enter_context(closing(queries))
         yield app, root
 
 
@@ -172,7 +184,7 @@ def _engine_options(config: Config) -> EngineOptions:
 
 
 def _request_limits(config: Config) -> RequestLimits:
-    return RequestLimits(body_bytes=config.body_limit, statement_seconds=config.query_timeout)
+    return RequestLimits(body_bytes=config.body_limit)
 
 
 def _listener(config: Config) -> ListenerConfig:

@@ -166,3 +166,28 @@ class DropOnlyColumn(SqlError):
 
 class TagNotColumn(SqlError):
     sqlstate, text = "42809", '"{name}" is a tag, not a column, try use "drop tag" clause in DDL'
+
+
+class WrongKind(SqlError):
+    """kind: `a table`, `a view`, `not` before it where it is one too many."""
+
+    sqlstate, text = "42809", '"{name}" is not {kind}'
+
+
+class ViewNotUpdatable(SqlError):
+    sqlstate, text = "42809", 'cannot run {verb} on view "{name}" - views are not updateable'
+
+
+class WrongColumnNames(SqlError):
+    sqlstate = "42601"
+    text = "CREATE VIEW specifies {names} column names, but data source has {columns} columns"
+
+
+class Depended(SqlError):
+    """action: `drop`, `rename`; kind: `relation`, `column`; view: the one that reads it, with its database when that is another."""
+
+    sqlstate, text = "2BP01", 'cannot {action} {kind} "{name}" because view "{view}" depends on it'
+
+
+class NoTableNamed(SqlError):
+    sqlstate, text = "42P01", "column name must be qualified"

@@ -80,6 +80,12 @@ class NotFound(RequestError):
     sqlstate, text = "08P01", "no such endpoint: {path}"
 
 
+class NoSuchQuery(NotFound):
+    """Also for a query of another user's: nobody learns that it runs."""
+
+    sqlstate, text = "42704", 'there is no running query "{id}"'
+
+
 class WrongMethod(RequestError):
     sqlstate, text = "08P01", "only support {allowed} method"
 

@@ -25,6 +25,8 @@ from kwrest.errors import (
     Kind,
     KwrestError,
     OutOfMemory,
+    QueryCanceled,
+    QueryTimeout,
     RequestError,
     SchemaChanged,
     ShuttingDown,
@@ -228,6 +230,8 @@ class Lines:
                 self._wake.notify_all()
         elif isinstance(error, SchemaChanged):
             self._answer(body, bound, 0, Busy(what=error.message))
+        elif isinstance(error, QueryTimeout | QueryCanceled):
+            self._answer(body, bound, 0, Busy(what="the lines waited longer than the request may take"))
         elif isinstance(error, KwrestError) and error.kind is Kind.TRANSIENT:
             self._answer(body, bound, 0, error)
         else:

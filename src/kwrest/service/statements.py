@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -23,14 +24,16 @@ from kwrest.errors import (
     InternalError,
     Kind,
     KwrestError,
+    QueryTimeout,
     SchemaChanged,
     UndefinedDatabase,
     UnknownDatabase,
     WrongEndpoint,
 )
-from kwrest.model import Database, Dedup, Request
+from kwrest.model import Database, Dedup, Outcome, Request
 from kwrest.service.answers import QueryAnswer, StatementsAnswer
 from kwrest.service.definitions import Definitions
+from kwrest.service.queries import Queries
 from kwrest.service.world import KnownWorld
 from kwrest.sql import grammar, insert
 from kwrest.sql.bind import Bound, bind
@@ -61,12 +64,12 @@ PAUSE = 0.005  # seconds
 class Statements:
     """Runs SQL text. Calls block until everything they report is durable; callers bring their own threads."""
 
-    def __init__(self, catalog: Catalog, settings: Settings, access: Access, engine: Engine) -> None:
+    def __init__(self, catalog: Catalog, settings: Settings, access: Access, engine: Engine, queries: Queries) -> None:
         self._catalog = catalog
         self._settings = settings
         self._access = access
         self._engine = engine
-        self._world = KnownWorld(catalog, settings, access)
+        self._world = KnownWorld(catalog, settings, access, queries)
         self._definitions = Definitions(catalog, settings, access)
 
     # ------------------------------------------------------------ endpoints
@@ -94,6 +97,7 @@ class Statements:
         for statement in session.statements:
             if answer is not None and answer.result is not None:
                 answer.result.close()
+            session.enter(statement)
             answer = _again_when_overtaken(partial(self._query, session, statement))
         assert answer is not None  # _open refuses a body without statements
         return answer
@@ -109,6 +113,7 @@ class Statements:
 
     def _define(self, session: _Session, statement: _Statement) -> None:
         bound = self._authorised(session, statement.text)
+        session.request.progress.phase = "executing"
         if isinstance(bound, UseDatabase):
             session.database = bound.database
         elif isinstance(bound, DeletePoints | UpdateTags | DeleteRows | UpdateRows):
@@ -124,20 +129,26 @@ class Statements:
         else:
             # An INSERT … SELECT may read what stands before it in the same body.
             self._write(session, pending)
+            session.request.progress.phase = "executing"
             changed = self._engine.change(Change((bound,)), session.request)
             statement.done(changed.rows[0], changed.discarded)
 
     def _query(self, session: _Session, statement: _Statement) -> QueryAnswer:
         bound = self._authorised(session, statement.text)
         assert isinstance(bound, Query)  # _open let no other kind of statement through
+        session.request.progress.phase = "executing"
         result = self._engine.query(replace(bound, as_json=True, zone=session.request.zone), session.request)
         return QueryAnswer(bound.columns, result, time.monotonic() - session.started)
 
     def _authorised(self, session: _Session, text: str) -> Bound:
         context = session.context(self._world, self._settings)
         user = session.request.user
+        session.request.progress.phase = "preparing"
         try:
-            bound = bind(grammar.parse(text), context)
+            said = grammar.parse(text)
+            session.request.check()
+            bound = bind(said, context)
+            session.request.check()
         except KwrestError:
             # The binder's errors tell of columns and their types: nobody hears them of a table that is not for them.
             self._access.authorise(user, [TableRight(None, table) for table in context.met])
@@ -166,7 +177,8 @@ class Statements:
             if not batches:
                 return
             try:
-                outcome = self._engine.write(batches, session.request).result()
+                session.request.progress.phase = "executing"
+                outcome = _settled(self._engine.write(batches, session.request), session.request)
             except SchemaChanged as overtaken:
                 if attempt == ATTEMPTS - 1:
                     return session.fail(waiting, Busy(what=overtaken.message))
@@ -240,9 +252,15 @@ class _Session:
     def context(self, world: KnownWorld, settings: Settings) -> Context:
         return Context(world, self.request.user, self.database, self.request.zone, settings.dedup)
 
+    def enter(self, statement: _Statement) -> None:
+        """Begin with a statement. Raises QueryCanceled, QueryTimeout when its body's time is over."""
+        self.request.progress.statement = statement.text
+        self.request.check()
+
     def run(self, statement: _Statement, work: Callable[[], None]) -> bool:
         """Run one statement; its failure stays with it and does not stop the rest. True when it succeeded."""
         try:
+            self.enter(statement)
             _again_when_overtaken(work)
         except KwrestError as problem:
             self.fail([statement], problem)
@@ -259,18 +277,31 @@ class _Session:
         """A transient failure before anything succeeded is the whole body's: it can be sent again as it is."""
         if problem.kind is Kind.TRANSIENT and not any(s.ran for s in self.statements):
             raise problem
+        if statements and not self.request.progress.failed:
+            self.request.progress.failed = problem.sqlstate
         for statement in statements:
             statement.error = problem
 
     def answer(self, rule: Dedup) -> StatementsAnswer:
+        self.request.progress.rows = sum(s.rows for s in self.statements)
         failed = [s.error for s in self.statements if s.error is not None]
         return StatementsAnswer(
             descriptions=["success" if s.error is None else s.error.message for s in self.statements],
-            rows=sum(s.rows for s in self.statements),
+            rows=self.request.progress.rows,
             notice=_notice(sum(s.discarded for s in self.statements), len(failed), len(self.statements), rule),
             seconds=time.monotonic() - self.started,
             failed=failed[0] if failed else None,
         )
+
+
+def _settled(outcome: Future[Outcome], request: Request) -> Outcome:
+    """What became of a write. Raises QueryTimeout when it has not begun by the deadline; once it has, only its end tells."""
+    try:
+        return outcome.result(max(0.0, request.deadline - time.monotonic()))
+    except TimeoutError:
+        if outcome.cancel():
+            raise QueryTimeout() from None
+        return outcome.result()
 
 
 def _again_when_overtaken(work: Callable[[], T]) -> T:

@@ -20,10 +20,13 @@ class CreateDatabase:
     retention: int
     partition_interval: int
     rights: tuple[Right, ...]
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DropDatabase:
+    """tables: those of the database, and the views of others that read them."""
+
     database: Database
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
@@ -31,14 +34,17 @@ class DropDatabase:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """table.id is 0: the catalog gives it one; column ids are final, 1 …"""
+    """table.id is 0: the catalog gives it one; column ids are final, 1 …; read: the tables that a view depends on."""
 
     table: Table
     rights: tuple[Right, ...]
+    read: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DropTables:
+    """Tables and views; with CASCADE the views that depend on them too."""
+
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
 
@@ -56,6 +62,16 @@ class AddColumn:
 class DropColumn:
     table: Table
     column: Column
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetComment:
+    """on: what is commented, or the table of `column`. comment None: it goes."""
+
+    on: Database | Table
+    column: Column | None
+    comment: str | None
     rights: tuple[Right, ...]
 
 
@@ -129,6 +145,6 @@ class Nothing:
 
 
 Definition = (
-    CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn | UseDatabase | CreateUser
+    CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn | SetComment | UseDatabase | CreateUser
     | AlterUser | DropUsers | Grant | GrantAdmin | SetSetting | Nothing
 )  # fmt: skip

@@ -46,6 +46,5 @@ class RequestLimits:
     unauthenticated_bytes: int = 64 * KIB
     unauthenticated_seconds: float = 5.0
     answer_bytes: int = 5_000_000  # of a query's JSON, before compression
-    statement_seconds: float = 60.0
     refused_lines: int = 100  # named in `desc` of a line endpoint
     refused_text: int = 200  # characters of each

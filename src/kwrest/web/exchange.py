@@ -24,8 +24,8 @@ class ClientLeft(Exception):
 
 
 class Exchange:
-    """A request as it came. id: T7's; user: once it is known who asks; complete: the whole body was received; house: whose
-    connection it came by, None when by none."""
+    """A request as it came. id: T7's; user, session: once it is known who asks; complete: the whole body was received;
+    house: whose connection it came by, None when by none."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.started = time.monotonic()
@@ -37,6 +37,7 @@ class Exchange:
         self.inbound: Inbound = scope["state"]["inbound"]
         self.id = request_id(self.headers)
         self.user: User | None = None
+        self.session = ""  # the id, when it came by a token
         self.complete = False
         self.received = 0  # bytes of the body so far
         self.house: House | None = scope["state"].get("house")

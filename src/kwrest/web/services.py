@@ -14,6 +14,7 @@ from kwrest.access.credentials import Credential
 from kwrest.model import Request, User
 from kwrest.service.answers import LinesAnswer, QueryAnswer, State, StatementsAnswer
 from kwrest.service.metrics import Answered, Reading
+from kwrest.service.queries import Queries
 from kwrest.service.replay import Replayed
 from kwrest.web.config import RequestLimits
 
@@ -68,6 +69,10 @@ class Access(Protocol):
         """A token. Raises as `authenticate`."""
         ...
 
+    def session_id(self, credential: Credential | None) -> str:
+        """The session whose token it is, empty for a password."""
+        ...
+
     def list_sessions(self, user: User) -> Sequence[Mapping[str, object]]:
         """The sessions `user` may see, as the objects of the answer (contract A7)."""
         ...
@@ -100,6 +105,7 @@ class Services:
     lines: Lines
     replay: Replay
     access: Access
+    queries: Queries
     readiness: Readiness
     metrics: Metrics
     limits: RequestLimits

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from kwrest.engines.duckdb import layout
+from kwrest.engines.duckdb.spelling_text import error
 from kwrest.engines.duckdb.spelling_types import type_name
 from kwrest.engines.duckdb.staging import staged
 from kwrest.engines.duckdb.storage import Connection
@@ -86,7 +87,7 @@ def not_null(value: str, column: Column) -> str:
     if column.nullable:
         return value
     name = column.name.replace("'", "''")
-    refusal = f"""error('23502|null value in column "{name}" violates not-null constraint')"""
+    refusal = error("23502", f'null value in column "{name}" violates not-null constraint')
     return f"CASE WHEN {value} IS NULL THEN {refusal} ELSE {value} END"
 
 

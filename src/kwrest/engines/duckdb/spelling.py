@@ -1,7 +1,7 @@
 """DuckDB's part of printing: how types are stored and every operator, function, aggregate and cast is written.
 
 The relation printer is combined with it: `class DuckDBSpeller(DuckDBExpressions, RelationSpeller)`.
-Run-time errors are raised in the text as `error('<SQLSTATE>|<sentence>')`.
+Run-time errors are raised in the text as `error('<mark>|<SQLSTATE>|<sentence>')`.
 """
 
 from __future__ import annotations

@@ -206,7 +206,7 @@ class Writer:
 
     def _carry_out(self, group: list[_Job]) -> None:
         """Resolve every future of a group, whatever happens."""
-        live = [job for job in group if job.future.set_running_or_notify_cancel()]
+        live = [job for job in group if job.future.set_running_or_notify_cancel() and not _too_late(job)]
         try:
             self._connect()
         except (duckdb.Error, KwrestError, OSError) as error:
@@ -367,6 +367,17 @@ class Writer:
                 self._connect()
             except (duckdb.Error, KwrestError, OSError) as again:
                 log.error("the database cannot be reopened yet: %s", again)
+
+
+def _too_late(job: _Job) -> bool:
+    """Whether nobody waits for a write any more: its client has left, or its deadline has come. It is told so."""
+    if isinstance(job, _Write):
+        try:
+            job.request.check()
+        except KwrestError as reason:
+            job.future.set_exception(reason)
+            return True
+    return False
 
 
 def _nothing() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
@@ -44,6 +44,34 @@ class Granted:
     privilege: Privilege
 
 
+@dataclass(frozen=True, slots=True)
+class QueryFacts:
+    """A statement at work, as SHOW QUERIES prints it. session: empty when it came by a password; start: nanoseconds since
+    1970; statement: without passwords."""
+
+    id: str
+    session: str
+    user: str
+    start: int
+    statement: str
+    address: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """A session, as SHOW SESSIONS prints it. active, last: statements without passwords; start, oldest: nanoseconds since
+    1970, oldest: of the statement that is longest at work, None when none is."""
+
+    id: str
+    user: str
+    address: str
+    active: Sequence[str]
+    last: str
+    start: int
+    oldest: int | None
+
+
 class World(Protocol):
     """What the binder may ask. Names arrive folded; `version` is raised by every change of anything below."""
 
@@ -56,10 +84,22 @@ class World(Protocol):
 
     def table(self, database: Database, name: str) -> Table | None: ...
     def tables(self, database: Database) -> Sequence[Table]: ...
+    def dependants(self, table: Table) -> Sequence[Table]:
+        """The views whose query names the table or view."""
+        ...
+
     def setting(self, name: str) -> SettingFacts | None: ...
     def settings(self) -> Sequence[SettingFacts]: ...
     def users(self) -> Sequence[User]: ...
     def grants(self) -> Sequence[Granted]: ...
+    def queries(self, user: User) -> Sequence[QueryFacts]:
+        """What is at work and `user` may see, the oldest first."""
+        ...
+
+    def sessions(self, user: User) -> Sequence[SessionFacts]:
+        """Who is logged in, as far as `user` may see it, the oldest first."""
+        ...
+
     def may_see(self, user: User, table: Table) -> bool:
         """Whether the user has any privilege on the table (SHOW TABLES lists only those)."""
         ...
@@ -68,7 +108,8 @@ class World(Protocol):
 @dataclass(slots=True)
 class Context:
     """One statement's surroundings. database: the current one; dedup: `ts.dedup.rule` now; met: the tables it named,
-    so that whoever answers an error of the binder's can ask first whether the user may hear of them."""
+    so that whoever answers an error of the binder's can ask first whether the user may hear of them; known: inside a view,
+    the columns that a table had when the view was made."""
 
     world: World
     user: User
@@ -76,6 +117,7 @@ class Context:
     zone: ZoneInfo
     dedup: Dedup = Dedup.OVERRIDE
     met: list[Table] = field(default_factory=list)
+    known: Mapping[int, frozenset[int]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def source_number(self) -> int:

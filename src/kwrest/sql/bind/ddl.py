@@ -19,6 +19,7 @@ from kwrest.sql import tree
 from kwrest.sql.bind.columns import check_name, check_series_name
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl_alter import bind_alter_table
+from kwrest.sql.bind.ddl_comments import bind_comment
 from kwrest.sql.bind.ddl_settings import bind_set_setting
 from kwrest.sql.bind.ddl_tables import bind_create_table, bind_drop_table
 from kwrest.sql.bind.ddl_users import (
@@ -28,8 +29,10 @@ from kwrest.sql.bind.ddl_users import (
     bind_grant,
     bind_grant_role,
 )
+from kwrest.sql.bind.ddl_views import bind_create_view, bind_drop_view
 from kwrest.sql.bind.spans import partition_interval, retention
 from kwrest.sql.bind.targets import target_database, target_table
+from kwrest.sql.bind.views import dependants
 from kwrest.sql.bound import AdminRight, DatabaseRight, Right, TableRight
 from kwrest.sql.definitions import CreateDatabase, Definition, DropDatabase, Nothing, UseDatabase
 from kwrest.system import BUILT_IN, KWDB_SYSTEM, SYSTEM_NAME
@@ -49,7 +52,7 @@ def bind_create_database(statement: tree.CreateDatabase, context: Context) -> Cr
             return Nothing(rights)
         raise DatabaseExists(name=name)
     kind = DatabaseKind.TIME_SERIES if statement.time_series else DatabaseKind.RELATIONAL
-    return CreateDatabase(name, kind, kept, interval, rights)
+    return CreateDatabase(name, kind, kept, interval, rights, statement.comment)
 
 
 def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDatabase | Nothing:
@@ -67,6 +70,7 @@ def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDa
     tables = tuple(context.world.tables(database))
     if tables and statement.behaviour == "RESTRICT":
         raise DatabaseNotEmpty(name=database.name)
+    tables = (*tables, *dependants(tables, context))
     rights: tuple[Right, ...] = (
         DatabaseRight(Privilege.DROP, database),
         *(TableRight(Privilege.DROP, t) for t in tables),
@@ -91,10 +95,6 @@ def _truncate(statement: tree.Truncate, context: Context) -> Definition:
     raise Unsupported(what="TRUNCATE")
 
 
-def _comment(statement: tree.CommentOn, context: Context) -> Definition:
-    raise Unsupported(what=f"COMMENT ON {statement.kind}")
-
-
 def _other(statement: tree.OtherStatement, context: Context) -> Definition:
     raise Unsupported(what=statement.words)
 
@@ -107,13 +107,15 @@ _BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Definition]] = {
     tree.CreateTable: bind_create_table,
     tree.DropTable: bind_drop_table,
     tree.AlterTable: bind_alter_table,
+    tree.CreateView: bind_create_view,
+    tree.DropView: bind_drop_view,
     tree.CreateUser: bind_create_user,
     tree.AlterUser: bind_alter_user,
     tree.DropUser: bind_drop_user,
     tree.Grant: bind_grant,
     tree.GrantRole: bind_grant_role,
     tree.SetSetting: bind_set_setting,
-    tree.CommentOn: _comment,
+    tree.CommentOn: bind_comment,
     tree.Truncate: _truncate,
     tree.OtherStatement: _other,
 }
