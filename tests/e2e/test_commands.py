@@ -43,7 +43,7 @@ def test_a_password_file_that_is_out_of_date_is_told(tmp_path: Path) -> None:
     try:
         token = server.login("root", (server.data / "root-password").read_text().strip())
         server.ddl("ALTER USER root WITH PASSWORD 'changed by SQL'", token=token)
-        run = server.cli("sql", "-c", "SELECT 1", KWREST_PASSWORD="")
+        run = server.cli("sql", "-c", "SELECT 1", password="")
         assert run.returncode == 1 and "root-password holds an older password" in run.stderr
         server.stop()
         server.restart()

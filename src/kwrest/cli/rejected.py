@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from kwrest.cli.client import Client, ClientError, add_connection_arguments, connect
+from kwrest.cli.sql import plain_console
 
 DESCRIPTION = """\
 Lines of line protocol that no client will send again are kept on a shelf, the table kwrest_system.rejected. An
@@ -70,7 +69,7 @@ def show(chosen: argparse.Namespace) -> int:
     table = Table("id", "last seen", "times", "user", "database", "reason", "line", show_edge=False)
     for row in rows:
         table.add_row(*(Text(_cut(str(cell))) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else 1000, soft_wrap=True)
+    console = plain_console()
     if rows:
         console.print(table)
     console.print(f"{len(rows)} of {total} refused lines", highlight=False)
