@@ -63,7 +63,7 @@ def test_what_cannot_begin(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
     for content, arguments, password, said in (
         ("ts,id\n1,1\n", ["--table", "nope"], ROOT_PASSWORD, "No table named nope found"),
-        ("ts,idd\n1,1\n", ["--table", "csv"], {}, 'no column "idd"'),
+        ("ts,idd\n1,1\n", ["--table", "csv"], ROOT_PASSWORD, 'no column "idd"'),
         ("ts\n1\n", ["--table", "csv"], ROOT_PASSWORD, "no value for id"),
         ("", ["--table", "csv"], ROOT_PASSWORD, "no header: it is empty"),
         ("ts,id\n1,1\n", ["--table", "csv", "--resume"], ROOT_PASSWORD, "nothing to resume"),
