@@ -41,8 +41,10 @@ def test_only_a_data_folder_is_reset(tmp_path: Path) -> None:
 def test_a_password_file_that_is_out_of_date_is_told(tmp_path: Path) -> None:
     server = Server(tmp_path / "data", environment={"KWREST_ROOT_PASSWORD": ""}).start()
     try:
-        token = server.login("root", (server.data / "root-password").read_text().strip())
-        server.ddl("ALTER USER root WITH PASSWORD 'changed by SQL'", token=token)
+        file = server.data / "root-password"
+        old = file.read_text().strip()
+        server.ddl("ALTER USER root WITH PASSWORD 'changed by SQL'", token=server.login("root", old))
+        file.write_text(old + "\n")  # as from a backup of the folder
         run = server.cli("sql", "-c", "SELECT 1", password="")
         assert run.returncode == 1 and "root-password holds an older password" in run.stderr
         server.stop()

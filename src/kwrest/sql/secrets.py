@@ -20,7 +20,7 @@ def masked(text: str) -> str:
     """
     head = text[:_READ]
     try:
-        tokens = tokenize(head)
+        tokens = list(tokenize(head))
     except KwrestError:
         return _cut(head[: quote.start()] + "…" if (quote := _QUOTE.search(head)) else head)
     parts: list[str] = []
@@ -48,7 +48,7 @@ def skeleton(text: str) -> str:
     """
     head = text[:_READ]
     try:
-        tokens = tokenize(head)
+        tokens = list(tokenize(head))
     except KwrestError:
         quote = _QUOTE.search(head)
         return _cut(" ".join((head[: quote.start()] if quote else re.sub(r"\d+", "?", head)).split()) + " …")

@@ -19,7 +19,7 @@ def credential_of(exchange: Exchange) -> Credential | None:
 async def authenticate(access: Access, exchange: Exchange) -> User:
     """Who is asking. Raises BadCredentials, BadToken, Busy."""
     found = credential_of(exchange)
-    user: User = await settled(access.authenticate(found))
+    user: User = await settled(access.authenticate(found, exchange.address))
     exchange.user, exchange.session = user, access.session_id(found)
     return user
 
@@ -28,7 +28,7 @@ async def login(access: Access, exchange: Exchange) -> str:
     """A token for who is asking. Whatever the credentials were, the login endpoint has one text for wrong ones."""
     try:
         found = credential_of(exchange)
-        token: str = await settled(access.login(found))
+        token: str = await settled(access.login(found, exchange.address))
     except BadToken:
         raise BadCredentials() from None
     if found is not None:

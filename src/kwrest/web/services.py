@@ -61,11 +61,11 @@ class Replay(Protocol):
 class Access(Protocol):
     """Who is asking, and their sessions. `authenticate` and `login` never block."""
 
-    def authenticate(self, credential: Credential | None) -> User | Future[User]:
-        """Raises, or the future does, BadCredentials, BadToken or Busy."""
+    def authenticate(self, credential: Credential | None, address: str) -> User | Future[User]:
+        """address: where the request comes from. Raises, or the future does, BadCredentials, BadToken or Busy."""
         ...
 
-    def login(self, credential: Credential | None) -> str | Future[str]:
+    def login(self, credential: Credential | None, address: str) -> str | Future[str]:
         """A token. Raises as `authenticate`."""
         ...
 
