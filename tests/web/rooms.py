@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -60,6 +61,10 @@ class Statements:
         self.results: list[Rows] = []
         self.running = threading.Event()
         self.go_on = threading.Event()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo("UTC")
 
     def count(self, text: str) -> int:
         return len([s for s in text.split(";") if s.strip()])

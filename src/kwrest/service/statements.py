@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from kwrest.access.access import Access
 from kwrest.catalog.schema import Catalog
@@ -71,6 +72,11 @@ class Statements:
         self._engine = engine
         self._world = KnownWorld(catalog, settings, access, queries)
         self._definitions = Definitions(catalog, settings, access)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of requests that name none."""
+        return self._settings.zone
 
     # ------------------------------------------------------------ endpoints
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from kwrest.access.credentials import Credential
 from kwrest.model import Request, User
@@ -23,6 +24,11 @@ from kwrest.web.config import RequestLimits
 
 class Statements(Protocol):
     """SQL text in, what became of it out. Each raises a KwrestError of Kind.REQUEST or Kind.TRANSIENT when nothing ran."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of requests that name none."""
+        ...
 
     def define(self, request: Request, text: str) -> StatementsAnswer: ...
     def insert(self, request: Request, text: str) -> StatementsAnswer: ...
