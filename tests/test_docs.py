@@ -11,7 +11,8 @@ import pytest
 
 from kwrest.config import OPTIONS, example, load
 from kwrest.engines.base import Engine, Step
-from tests.tables import DOCS, TABLES, rewritten
+from kwrest.errors.explained import EXPLAINED
+from tests.tables import DOCS, TABLES, failures, rewritten
 
 ROOT = DOCS.parent
 
@@ -28,6 +29,14 @@ def test_the_example_file_has_every_key_and_says_the_defaults(tmp_path: Path) ->
     file = tmp_path / "kwrest.toml"
     file.write_text(uncommented, encoding="utf-8")
     assert load({}, file, {}) == load({}, None, {})
+
+
+def test_every_failure_is_explained() -> None:
+    missing = [kind.__name__ for kind in failures() if kind.__name__ not in EXPLAINED]
+    assert not missing, (
+        "add a row (class, cause, remedy) to the topic's file in src/kwrest/errors/explained/, then run "
+        f"`python -m tests.tables`: {', '.join(missing)}"
+    )
 
 
 def _promises() -> list[str]:
