@@ -98,3 +98,15 @@ def test_the_shelf_is_listed_replayed_and_purged(server: Server) -> None:
         for body in ("", "1; 2", "all 1", "-1"):
             refused = server.send(method, "/restapi/rejected", body, Username="root", Password=ROOT_PASSWORD)
             assert (refused.status_code, refused.json()["code"]) == (400, -1), body
+
+
+def test_the_demo_writes_a_plant_and_asks_it(server: Server) -> None:
+    run = server.cli("demo")
+    assert run.returncode == 0, run.stderr
+    for shown in ("42120 points written", "The last values", "│ north │", "████", "··", "kwrest demo --drop"):
+        assert shown in run.stdout, run.stdout
+    assert server.rows("SELECT count(*), count(DISTINCT id) FROM boiler", "kwrest_demo") == [[42120, 5]]
+    again = server.cli("demo")
+    assert again.returncode == 1 and "there is a database kwrest_demo already" in again.stderr
+    assert server.cli("demo", "--drop").returncode == 0
+    assert ["kwrest_demo"] not in [row[:1] for row in server.rows("SHOW DATABASES")]

@@ -6,11 +6,11 @@ import argparse
 import sys
 
 from kwrest import __version__
-from kwrest.cli import configuration, importing, rejected, serve, sql, user
+from kwrest.cli import configuration, demo, importing, rejected, serve, sql, user
 from kwrest.cli.client import ClientError
 from kwrest.config import ConfigError
 
-COMMANDS = (serve, sql, importing, rejected, user, configuration)
+COMMANDS = (serve, sql, demo, importing, rejected, user, configuration)
 
 DESCRIPTION = """\
 A time-series and relational SQL server that speaks KWDB's RESTful API over HTTPS.
@@ -18,6 +18,7 @@ A time-series and relational SQL server that speaks KWDB's RESTful API over HTTP
   kwrest serve                           start a server on ./kwrest-data, port 8080
   kwrest sql                             a shell on the server of ./kwrest-data
   kwrest sql -c "SHOW DATABASES"         one statement, a readable table
+  kwrest demo                            a small simulated plant to look at
   kwrest import FILE.csv --table T       rows of a CSV file into a table
   kwrest rejected list                   lines that were refused; `replay` stores what was cured
   kwrest user set-password NAME          ask for a password and set it
