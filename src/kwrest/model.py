@@ -229,6 +229,11 @@ class Batch:
     device: np.ndarray | None = None
     dedup: Dedup = Dedup.OVERRIDE
 
+    @property
+    def size(self) -> int:
+        """Bytes its columns take."""
+        return sum(array.nbytes for columns in (self.columns, self.tags) for array in columns.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

@@ -25,7 +25,7 @@ from kwrest.service.lines import Lines
 from kwrest.service.queries import Queries
 from kwrest.service.rejected import MAX_BYTES, Shelf
 from kwrest.sql.bound import ColumnRef, Query, Scan, Select
-from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, CreateUser, Grant
+from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, CreateUser, DropColumn, Grant
 from kwrest.system import REJECTED, own_request
 from kwrest.types.kinds import FLOAT8
 from tests.ingest.tables import METERS, NANO, PLAIN
@@ -103,6 +103,12 @@ class LineServer:
 
     def add_column(self, table: str, name: str) -> None:
         self.catalog.apply(AddColumn(self.table(table), Column(0, name, FLOAT8), ()), own_request("test"), Alone())
+
+    def drop_column(self, table: str, name: str) -> None:
+        found = self.table(table)
+        column = found.column(name)
+        assert column is not None
+        self.catalog.apply(DropColumn(found, column, ()), own_request("test"), Alone())
 
     def request(self, user: User = ROOT, database: str = "iot", seconds: float = 30.0) -> Request:
         self.request_number += 1

@@ -67,7 +67,10 @@ def test_what_is_overtaken_is_bound_again(server: LineServer, endpoint: str, tex
 
 
 @pytest.mark.parametrize("endpoint, text", OVERTAKEN)
-def test_what_is_always_overtaken_can_be_sent_again_as_it_is(server: LineServer, endpoint: str, text: str) -> None:
+def test_what_is_always_overtaken_can_be_sent_again_as_it_is(
+    server: LineServer, endpoint: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kwrest.service.statements.PATIENCE", 0.1)
     with pytest.raises(Busy, match='table "meters" was changed meanwhile') as refused:
-        getattr(behind(server, times=1000), endpoint)(server.request(user=ROOT), text)
+        getattr(behind(server, times=10**6), endpoint)(server.request(user=ROOT), text)
     assert isinstance(refused.value, KwrestError) and refused.value.kind.name == "TRANSIENT"

@@ -41,7 +41,7 @@ class Server:
         catalog, settings = Catalog(engine), Settings(engine)
         first_start(engine, data, "root's own")
         access = stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        queries = stack.enter_context(closing(Queries(lambda: 60.0, 9)))
+        queries = stack.enter_context(closing(Queries(lambda: 60, 1)))
         self._statements = Statements(catalog, settings, access, engine, queries)
 
     def run(self, sql: str, user: str = "root") -> Any:

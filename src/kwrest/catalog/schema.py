@@ -6,14 +6,14 @@ time under the catalog's lock, and what the binder saw is checked again under it
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Protocol
 
 from kwrest.catalog import rows
 from kwrest.catalog.snapshot import Snapshot
+from kwrest.catalog.turns import Turns
 from kwrest.engines.base import (
     AddStorageColumn,
     Change,
@@ -72,9 +72,15 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lock = threading.Lock()
+        self._lock = Turns()
         self._doubtful = False
         self.now = _load(engine)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing of the catalog changes meanwhile: what is bound and handed to the engine in here is not overtaken."""
+        with self._lock:
+            yield
 
     @property
     def version(self) -> int:

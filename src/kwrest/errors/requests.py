@@ -15,6 +15,13 @@ class BodyTooLarge(KwrestError):
     text = "the request body is larger than {limit} bytes"
 
 
+class BodyTooVaried(KwrestError):
+    """Lines of one table whose fields differ so much that as columns they would be nearly all NULL, and far too many."""
+
+    sqlstate, kind = "54000", Kind.TOO_LARGE
+    text = 'the lines of "{name}" have too many different fields for one body: {rows} lines, {columns} fields; send them in several'
+
+
 class InvalidTimeZone(RequestError):
     text = 'invalid value for parameter "timezone": "{name}"'
 

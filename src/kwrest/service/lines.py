@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -37,14 +38,15 @@ from kwrest.ingest.scanner import scan
 from kwrest.model import Database, Dedup, Outcome, Privilege, Request, Table, User
 from kwrest.service.answers import LinesAnswer
 from kwrest.service.rejected import Shelf, Shelving
+from kwrest.service.threads import Threads
 from kwrest.sql.bound import Right, TableRight
 
 log = logging.getLogger(__name__)
 
+CLOSING = 10.0  # seconds at the end for the shelf
 MAX_WAITING = 1024  # bodies
 MAX_WAITING_BYTES = 256 << 20
-BINDS = 5  # tries of a body whose tables are altered between bind and write
-REBIND_PAUSE = 0.005  # seconds
+REBINDING = 5.0  # seconds for which a body is bound again whose tables were altered between bind and write
 
 
 class Tables(Protocol):
@@ -55,6 +57,9 @@ class Tables(Protocol):
         ...
 
     def find_table(self, database: Database, written: str) -> Table | None: ...
+    def still(self) -> AbstractContextManager[None]:
+        """Nothing of the catalog changes meanwhile."""
+        ...
 
 
 class Rights(Protocol):
@@ -79,7 +84,6 @@ class _Body:
     began: float
     future: Future[LinesAnswer] = field(default_factory=Future)
     scanned: Scanned | None = None
-    binds: int = 0
 
 
 class Lines:
@@ -104,6 +108,7 @@ class Lines:
         self._unanswered = 0
         self._unanswered_bytes = 0
         self._closing = False
+        self._aside = Threads(2, "kwrest-lines-aside")  # for what waits, so that the other bodies do not
         self._thread = threading.Thread(target=self._run, name="kwrest-lines", daemon=True)
         self._thread.start()
 
@@ -144,6 +149,8 @@ class Lines:
             self._closing = True
             self._wake.notify_all()
         self._thread.join()
+        if not self._aside.close(CLOSING):
+            log.warning("the shelf of rejected lines is trimmed at the next start")
 
     def __enter__(self) -> Lines:
         return self
@@ -155,15 +162,24 @@ class Lines:
 
     def _run(self) -> None:
         while (body := self._take()) is not None:
-            try:
-                self._go_on(body)
-            except KwrestError as error:
-                self._fail(body, error)
-            except MemoryError:
-                self._fail(body, OutOfMemory())
-            except Exception as bug:  # the thread must outlive it, and the one who waits must be told
-                log.exception("request %s: a body of lines failed", body.request.id)
-                self._fail(body, InternalError(request_id=body.request.id), cause=bug)
+            self._try(body, self._go_on)
+
+    def _try(self, body: _Body, step: Callable[[_Body], None]) -> None:
+        """Whatever happens, the thread outlives it, and the one who waits is told."""
+        try:
+            step(body)
+        except KwrestError as error:
+            self._fail(body, error)
+        except MemoryError:
+            self._fail(body, OutOfMemory())
+        except Exception as bug:
+            log.exception("request %s: a body of lines failed", body.request.id)
+            self._fail(body, InternalError(request_id=body.request.id), cause=bug)
+
+    def _again(self, body: _Body) -> None:
+        """Bind and write a body whose tables were altered meanwhile; they are not, until its write is in the queue."""
+        with self._tables.still():
+            self._try(body, self._go_on)
 
     def _take(self) -> _Body | None:
         """The body that waits longest; None when all are answered and no more can come."""
@@ -183,10 +199,6 @@ class Lines:
             raise Busy(what="the lines waited longer than the request may take")
         if body.scanned is None:
             body.scanned = scan(body.content, PRECISIONS[body.precision], body.now)
-        if body.binds:
-            # A change of a table is stored a moment before the catalog shows it: give it that moment.
-            time.sleep(body.binds * REBIND_PAUSE)
-        body.binds += 1
         database = self._tables.find_database(body.request.database)
         bound = to_batches(
             body.scanned, partial(self._find, body.request.user, database), self._rule(), body.request.zone
@@ -206,7 +218,14 @@ class Lines:
         batches = [*bound.batches, shelving.batch] if shelving else bound.batches
         self._engine.write(batches, body.request).add_done_callback(partial(self._written, body, bound, shelving))
         if shelving:
+            self._aside.submit(self._trim)
+
+    def _trim(self) -> None:
+        """Waits for the engine, so on a thread of its own; what goes wrong there is no body's business."""
+        try:
             self._shelf.trim()
+        except Exception:
+            log.exception("the shelf of rejected lines could not be trimmed")
 
     def _find(self, user: User, database: Database, measurement: str) -> Table | None:
         """The table of a measurement, if the user may write to it."""
@@ -224,10 +243,8 @@ class Lines:
             return
         if shelving:
             self._shelf.forget(shelving)
-        if isinstance(error, SchemaChanged) and body.binds < BINDS:
-            with self._wake:  # back to the thread, before those that came later
-                self._waiting.appendleft(body)
-                self._wake.notify_all()
+        if isinstance(error, SchemaChanged) and time.monotonic() - body.began < REBINDING:
+            self._aside.submit(partial(self._again, body))
         elif isinstance(error, SchemaChanged):
             self._answer(body, bound, 0, Busy(what=error.message))
         elif isinstance(error, QueryTimeout | QueryCanceled):

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from kwrest.errors import Busy, KwrestError, NoSuchQuery
 from kwrest.model import Request, User
+from kwrest.service.room import Room
 from kwrest.service.threads import Threads
 
 log = logging.getLogger(__name__)
@@ -84,13 +85,20 @@ class Queries:
     """All statements at work, and the threads they run on.
 
     limit: `server.query.timeout` in seconds, now; threads: of statements that may run at once; observe: told of each one
-    that ended, on its thread; what it raises is logged.
+    that ended, on its thread; what it raises is logged; memory: bytes the server may have, from which the room for reading
+    and planning large statements is cut.
     """
 
     def __init__(
-        self, limit: Callable[[], float], threads: int, observe: Callable[[Ended], None] = lambda ended: None
+        self,
+        limit: Callable[[], float],
+        threads: int,
+        observe: Callable[[Ended], None] = lambda ended: None,
+        memory: int = 2 << 30,
     ) -> None:
         self._limit, self._observe = limit, observe
+        self.reading = Room(memory // 8, "too many large statements are being read")
+        self.planning = Room(memory // 8, "too many large statements are being planned")
         self._threads = Threads(threads + MOST_ABANDONED, "statement")
         self._lock = threading.Lock()
         self._running: dict[Running, None] = {}  # in the order they came

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_WAITING = 4096  # requests
-MAX_WAITING_ROWS = 2_000_000
+MAX_WAITING_BYTES = 128 << 20
 MAX_GROUP = 512  # requests in one transaction
 MAX_GROUP_ROWS = 200_000
 REOPEN_PAUSE = 0.5  # seconds between attempts after a fatal error
@@ -45,9 +45,12 @@ class _Write:
     request: Request
     future: Future[Outcome] = field(default_factory=Future)
 
-    @property
-    def rows(self) -> int:
-        return sum(batch.rows for batch in self.batches)
+    rows: int = field(init=False)
+    size: int = field(init=False)  # bytes
+
+    def __post_init__(self) -> None:
+        self.rows = sum(batch.rows for batch in self.batches)
+        self.size = sum(batch.size for batch in self.batches)
 
 
 @dataclass(eq=False, slots=True)
@@ -55,7 +58,7 @@ class _Change:
     change: Change
     request: Request
     future: Future[Changed] = field(default_factory=Future)
-    rows = 0
+    rows = size = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -64,7 +67,7 @@ class _Work:
 
     work: Callable[[Connection], None]
     future: Future[None] = field(default_factory=Future)
-    rows = 0
+    rows = size = 0
 
 
 _Job = _Write | _Change | _Work
@@ -79,7 +82,7 @@ class Writer:
         self._speller = speller
         self._wake = threading.Condition()
         self._jobs: deque[_Job] = deque()
-        self._waiting_rows = 0
+        self._waiting_bytes = 0
         self._closing = False
         self._next_checkpoint = 0.0
         self._con: Connection | None = None
@@ -101,7 +104,7 @@ class Writer:
     def waiting(self) -> tuple[int, int]:
         """Requests in the queue, and their rows."""
         with self._wake:
-            return len(self._jobs), self._waiting_rows
+            return len(self._jobs), sum(job.rows for job in self._jobs)
 
     def change(self, change: Change, request: Request) -> Changed:
         """Waits. Raises QueryTimeout when the deadline comes before the work has begun or while it runs."""
@@ -137,10 +140,10 @@ class Writer:
         with self._wake:
             if self._closing:
                 raise ShuttingDown()
-            if len(self._jobs) >= MAX_WAITING or (self._jobs and self._waiting_rows + job.rows > MAX_WAITING_ROWS):
+            if len(self._jobs) >= MAX_WAITING or (self._jobs and self._waiting_bytes + job.size > MAX_WAITING_BYTES):
                 raise Busy(what="too many writes are waiting")
             self._jobs.append(job)
-            self._waiting_rows += job.rows
+            self._waiting_bytes += job.size
             self._wake.notify()
 
     def close(self) -> None:
@@ -201,7 +204,7 @@ class Writer:
                     break
                 rows += following.rows
                 group.append(self._jobs.popleft())
-            self._waiting_rows -= rows
+            self._waiting_bytes -= sum(job.size for job in group)
             return group
 
     def _carry_out(self, group: list[_Job]) -> None:
