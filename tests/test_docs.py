@@ -81,3 +81,19 @@ def test_the_architecture_names_files_that_exist() -> None:
     ]
     assert len(named) > 50
     assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []
+
+
+def test_what_security_says_is_tested_by_tests_that_exist() -> None:
+    named = re.findall(r"`(tests/[\w/.]+\.py)`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_unit_and_the_image_start_what_there_is() -> None:
+    unit = (ROOT / "examples/kwrest.service").read_text(encoding="utf-8")
+    image = (ROOT / "examples/Dockerfile").read_text(encoding="utf-8")
+    flags = {o.flag for o in OPTIONS}
+    assert set(re.findall(r"^ExecStart=.*? serve((?: --[\w-]+ \S+)*)$", unit, re.MULTILINE)[0].split()[::2]) <= flags
+    assert set(re.findall(r"\bKWREST_\w+", unit + image)) <= {o.variable for o in OPTIONS}
+    copied = [path for line in re.findall(r"^COPY (?!--)(.*)$", image, re.MULTILINE) for path in line.split()[:-1]]
+    assert copied and all((ROOT / path).exists() for path in copied)
