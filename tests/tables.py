@@ -45,6 +45,10 @@ def endpoints() -> str:
     )
 
 
+def endpoints_in_chinese() -> str:
+    return _table(("路径", "方法", "参数"), ((f"`{r.path}`", r.method, ", ".join(r.parameters)) for r in ROUTES))
+
+
 def statements() -> str:
     return _table(("statement", "endpoint"), ((f"`{' '.join(row.words).upper()}`", row.endpoint) for row in STATEMENTS))
 
@@ -107,6 +111,7 @@ TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("api.md", "endpoints"): endpoints,
     ("errors.md", "errors"): errors,
     ("operations.md", "metrics"): metrics,
+    ("zh/api.md", "endpoints"): endpoints_in_chinese,
     ("sql.md", "statements"): statements,
     ("sql.md", "functions"): functions,
 }

@@ -65,6 +65,12 @@ def test_the_examples_of_the_api(server: Server, page: str) -> None:
     play(server, page)
 
 
+def test_the_first_hour_in_chinese(server: Server) -> None:
+    play(server, "zh/start.md")
+    (recipe,) = blocks("zh/start.md", "toml")
+    assert tomllib.loads(recipe)["agent"]["omit_hostname"] is True
+
+
 def test_the_recipes_for_clients(server: Server) -> None:
     play(server, "clients.md")
     _python(server)
