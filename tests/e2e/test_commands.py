@@ -68,6 +68,9 @@ def test_a_password_file_that_is_out_of_date_is_told(tmp_path: Path) -> None:
         "user reset-root",
         "config",
         "config show",
+        "cert",
+        "cert show",
+        "cert renew",
     ],
 )
 def test_help_has_an_example(shared: Server, command: str) -> None:

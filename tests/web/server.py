@@ -9,13 +9,15 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kwrest.cli.serve import listener_config, request_limits
+from kwrest.config import load
 from kwrest.service.metrics import Metrics
 from kwrest.service.queries import Queries
-from kwrest.web.app import build_app
+from kwrest.web.app import Application, build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import Listener
 from tests.web.rooms import Access, Lines, Readiness, Shelf, Statements
@@ -45,8 +47,13 @@ class Server:
     access: Access
     readiness: Readiness
     listener: Listener
+    app: Application
     context: ssl.SSLContext
     opened: list[socket.socket] = field(default_factory=list)
+
+    def used(self) -> int:
+        """Bytes of bodies in flight."""
+        return self.app.budget.used
 
     def plain(self) -> socket.socket:
         sock = socket.create_connection(("127.0.0.1", self.port), timeout=10)
@@ -132,13 +139,27 @@ def closed(sock: socket.socket, seconds: float = 5.0) -> bool:
         return True
 
 
+DEFAULTS, _ = load({}, None, {})
+
+
+def limited(**changed: Any) -> RequestLimits:
+    """The limits of a server without a configuration, save those that are given."""
+    return replace(request_limits(DEFAULTS), **changed)
+
+
+def listening_config(certs: Path, **changed: Any) -> ListenerConfig:
+    """A listener's configuration, on a free port of loopback, otherwise as by default."""
+    return replace(listener_config(DEFAULTS), certs=certs, host="127.0.0.1", port=0, **changed)
+
+
 @contextmanager
 def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> Iterator[Server]:
+    """config: fields of ListenerConfig that are not as by default."""
     statements, lines, access, readiness = Statements(), Lines(), Access(), Readiness()
     queries = Queries(lambda: 60.0, 150)
-    settings = ListenerConfig(certs=certs, host="127.0.0.1", port=0, **config)
+    settings = listening_config(certs, **config)
     app = build_app(
-        statements, lines, Shelf(), access, queries, readiness, Metrics(), limits or RequestLimits(),
+        statements, lines, Shelf(), access, queries, readiness, Metrics(), limits or limited(),
         threads=settings.connections, version="0.1.0",
     )  # fmt: skip
     listener = Listener(app, settings)
@@ -153,7 +174,9 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
     thread.start()
     assert listening.wait(10)
     context = ssl.create_default_context(cafile=certs / "ca.crt")
-    server = Server(int(urls[0].rpartition(":")[2]), certs, statements, lines, access, readiness, listener, context)
+    server = Server(
+        int(urls[0].rpartition(":")[2]), certs, statements, lines, access, readiness, listener, app, context
+    )
     try:
         yield server
     finally:

@@ -6,11 +6,24 @@ import argparse
 import sys
 
 from kwrest import __version__
-from kwrest.cli import configuration, demo, importing, rejected, serve, sql, user
+from kwrest.cli import (
+    backup,
+    cert,
+    check,
+    configuration,
+    demo,
+    importing,
+    rejected,
+    restore,
+    serve,
+    sql,
+    user,
+)  # fmt: skip
 from kwrest.cli.client import ClientError
 from kwrest.config import ConfigError
+from kwrest.errors import StartError
 
-COMMANDS = (serve, sql, demo, importing, rejected, user, configuration)
+COMMANDS = (serve, sql, demo, importing, rejected, user, configuration, cert, backup, restore, check)
 
 DESCRIPTION = """\
 A time-series and relational SQL server that speaks KWDB's RESTful API over HTTPS.
@@ -22,7 +35,11 @@ A time-series and relational SQL server that speaks KWDB's RESTful API over HTTP
   kwrest import FILE.csv --table T       rows of a CSV file into a table
   kwrest rejected list                   lines that were refused; `replay` stores what was cured
   kwrest user set-password NAME          ask for a password and set it
+  kwrest backup DIR                      copy the data, also of a running server
+  kwrest restore DIR --data NEW          make a data folder of a backup
+  kwrest check                           look whether the data is whole
   kwrest config show                     what is configured, and why
+  kwrest cert show                       the server's certificate: its names, its end
 """
 
 
@@ -40,6 +57,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(chosen.run(chosen))
     except (ConfigError, ClientError) as problem:
         print(f"kwrest: {problem}", file=sys.stderr)
+        sys.exit(1)
+    except StartError as problem:
+        print(f"kwrest: {problem.message}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -16,6 +16,10 @@ class Checked(Protocol):
         """One sentence when reads or writes can't be served now; None when all is well."""
         ...
 
+    def losses(self) -> tuple[str, ...]:
+        """What was lost to a damaged file, a sentence each."""
+        ...
+
 
 class Readiness:
     """Answers /ready."""
@@ -32,6 +36,7 @@ class Readiness:
             "storage": problem or "ok",
             "queries": len(self._queries.running()),
             "queries_abandoned": self._queries.abandoned,
+            "lost": list(self._engine.losses()),
             "rejected_lines": self._shelf.rows,
             "rejected_lines_dropped": self._shelf.dropped,
         }

@@ -9,7 +9,7 @@ from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.model import Database, Table, User
 from kwrest.service.queries import Queries, Running
-from kwrest.sql.bind.context import Granted, QueryFacts, SessionFacts, SettingFacts
+from kwrest.sql.bind.context import Granted, Membership, QueryFacts, SessionFacts, SettingFacts, UserFacts
 from kwrest.sql.secrets import masked
 
 
@@ -48,11 +48,14 @@ class KnownWorld:
     def settings(self) -> Sequence[SettingFacts]:
         return self._settings.settings()
 
-    def users(self) -> Sequence[User]:
+    def users(self) -> Sequence[UserFacts]:
         return self._access.users()
 
-    def grants(self) -> Sequence[Granted]:
-        return self._access.grants()
+    def memberships(self) -> Sequence[Membership]:
+        return self._access.memberships()
+
+    def grants(self, user: User, object_: Database | Table) -> Sequence[Granted]:
+        return self._access.grants(user, object_)
 
     def queries(self, user: User) -> Sequence[QueryFacts]:
         return [_facts(running) for running in self._queries.running(user)]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from kwrest.model import Request, User
 from kwrest.service.queries import Use
-from kwrest.web import responses
+from kwrest.web import compression, responses
 from kwrest.web.exchange import Exchange
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer
@@ -34,11 +34,11 @@ async def run_statement(
     services: Services, exchange: Exchange, request: Request, endpoint: str, use: Use, work: Callable[[], Answer]
 ) -> Answer:
     """The answer `work` gives, as `on_thread`, among the statements that SHOW QUERIES lists and that can be ended."""
-    gzip = responses.takes_gzip(exchange.headers)
+    coding = compression.accepted(exchange.headers)
 
     def run() -> Answer:
         answer = work()
-        return responses.compressed(answer) if gzip else answer
+        return responses.compressed(answer, coding) if coding else answer
 
     return await asyncio.wrap_future(services.queries.submit(request, endpoint, use, run))
 
@@ -48,10 +48,10 @@ async def on_thread(services: Services, exchange: Exchange, work: Callable[[], A
 
     The pool has a thread for every connection that counts, so nobody waits for one.
     """
-    gzip = responses.takes_gzip(exchange.headers)
+    coding = compression.accepted(exchange.headers)
 
     def run() -> Answer:
         answer = work()
-        return responses.compressed(answer) if gzip else answer
+        return responses.compressed(answer, coding) if coding else answer
 
     return await asyncio.get_running_loop().run_in_executor(services.executor, run)

@@ -14,7 +14,7 @@ from kwrest.types.kinds import Family
 MAX_GAP = 100_000_000
 
 
-def _steps(series: bound.Series, arguments: Sequence[str]) -> str:
+def _steps(series: bound.Stream, arguments: Sequence[str]) -> str:
     """The buckets from one that has rows up to the next that has, itself excluded; only the first when none follows.
 
     A table function and no list: it streams, and however many rows it makes it needs no memory for them.
@@ -73,7 +73,7 @@ def _elapsed(call: bound.Call, arguments: Sequence[str]) -> str:
 MAX_OVERLAP = 10_000
 
 
-def _starts(series: bound.Series, arguments: Sequence[str]) -> str:
+def _starts(series: bound.Stream, arguments: Sequence[str]) -> str:
     """The beginnings of the sliding windows that a time is in: the first of all ends where the first time's slide does."""
     moment, first, width, slide = (
         f"CAST({text} AS TIMESTAMP)" if argument.type.precision == 9 else text
@@ -93,7 +93,7 @@ def _starts(series: bound.Series, arguments: Sequence[str]) -> str:
     return f"SELECT {made} AS c1 FROM generate_series({lowest}, {highest})"
 
 
-def _counts(series: bound.Series, arguments: Sequence[str]) -> str:
+def _counts(series: bound.Stream, arguments: Sequence[str]) -> str:
     """The numbers of the rows that windows begin with which a row is in."""
     index, size, slide = arguments
     lowest = f"greatest(0, ({index} - {size} + {slide}) // {slide})"

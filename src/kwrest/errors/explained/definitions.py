@@ -93,6 +93,13 @@ DEFINITIONS = (
     ("TextTooShort", "A number's longest text would not fit.", "Choose at least the length named."),
     ("UndefinedTag", "The table has no such tag.", "SHOW TAGS FROM … lists them."),
     ("WiderThanAllowed", "The new type is wider than a column may be.", "Choose a narrower one."),
+    ("InPrimaryIndex", "The column belongs to the primary key.", "Change the primary key first."),
+    ("NullableInKey", "A column of the new primary key may be NULL.", "Make it NOT NULL first."),
+    ("PrimaryKeyGone", "A table keeps a primary key.", "Name the new one in the same ALTER TABLE."),
+    ("ReferencedByIndex", "An index is on it.", "Drop the index first."),
+    ("ReferencedByKey", "The primary key has it.", "Change the primary key first."),
+    ("UndefinedConstraint", "The table has no constraint of that name.", "SHOW CONSTRAINTS FROM … lists them."),
+    ("UniqueNeedsDropIndex", "A UNIQUE is dropped with its index.", "DROP INDEX … CASCADE."),
     # ---- keys, checks, indexes
     ("AffectedTwice", "Two rows of one statement have the same key.", "Send each key once."),
     ("AmbiguousIndex", "Several tables have an index of that name.", "Write table@index."),

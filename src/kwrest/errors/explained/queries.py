@@ -47,5 +47,11 @@ QUERIES = (
     ("WrongOrderOfDistinct", "With DISTINCT rows are ordered by what is selected.", "Select the expression too."),
     ("WrongOrderOfDistinctOn", "DISTINCT ON keeps the first row of each in that order.", "Begin ORDER BY with its expressions."),
     ("WrongParameterCount", "The function takes another number of arguments.", "See the list in sql.md."),
+    ("InvalidPatternOption", "The regular expression's flags are none.", "Use i, c, s, g or leave them out."),
+    ("NotAWindow", "OVER stands behind a plain function.", "Leave OVER out, or use an aggregate or window function."),
+    ("UndefinedWindow", "The query has no WINDOW of that name.", "Define it: WINDOW w AS (…)."),
+    ("WrongRecursion", "A recursive query is a beginning, UNION [ALL], and a step.", "Write it so."),
+    ("WrongTimeFormat", "The text of a time and its format do not fit together.", "Compare the format with the text."),
+    ("WrongWindow", "The window or its frame is not possible.", "Correct what the text names."),
     ("WrongSyntax", "The clause is not meant that way.", "Correct what the text names."),
 )  # fmt: skip

@@ -77,6 +77,7 @@ REQUESTS = (
     ("DataInUse", "Another process holds the data folder.", "Stop it, or start this one on another folder."),
     ("DataTooNew", "A newer server wrote the data folder.", "Start the newer server; its data is not read by this one."),
     ("EngineRestarting", "The storage is opened again after a failure.", "Send it again in a moment; the log names the failure."),
+    ("InDoubt", "The disk failed while the write was made durable: it may be stored or not.", "Look, or send it again when that is harmless."),
     ("RunTimeError", "A value met at run time is wrong for the operation, as in a division by zero.", "Filter such rows, or use NULLIF or CASE."),
     ("StartError", "The server cannot start.", "Do what the sentence names."),
     ("StorageDamaged", "The data folder is damaged or incomplete. Nothing is repaired unasked.", "Read the log, then restore a backup: operations.md."),

@@ -19,7 +19,18 @@ from kwrest.errors import (
     WrongSyntax,
 )
 from kwrest.sql import tree
-from kwrest.sql.bind import aggregates, calls, comparisons, gapfill, group_windows, subqueries, types, weighing
+from kwrest.sql.bind import (
+    aggregates,
+    calls,
+    comparisons,
+    gapfill,
+    generators,
+    group_windows,
+    subqueries,
+    types,
+    weighing,
+    windows,
+)
 from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.common_types import Mismatch, as_common, as_type, common_type
@@ -37,7 +48,7 @@ from kwrest.sql.bound import (
     Or,
     TupleOf,
 )  # fmt: skip
-from kwrest.sql.functions import SCALARS, system
+from kwrest.sql.functions import SCALARS, SERIES, system
 from kwrest.sql.functions.times import FUNCTIONS as TIME_FUNCTIONS
 from kwrest.sql.operators import COMPARISONS, TESTS
 from kwrest.types import kinds
@@ -266,10 +277,12 @@ def _collate(node: tree.Collate, scope: Scope) -> Expr:
 def _call(node: tree.Call, scope: Scope) -> Expr:
     if node.name in SERIES_FORMS:
         return SERIES_FORMS[node.name](node, scope, bind_expression)
-    if aggregates.is_window(node):
-        return aggregates.window(node, scope, bind_expression)
+    if windows.is_window(node):
+        return windows.window(node, scope, bind_expression)
     if aggregates.is_aggregate(node.name):
         return aggregates.aggregate(node, scope, bind_expression)
+    if node.name in SERIES:
+        return generators.generator(node, scope, bind_expression)
     if node.name in system.SESSION and not node.arguments:
         return _session(system.SESSION[node.name], scope)
     if node.name not in SCALARS and node.name not in _FORMS:
@@ -286,11 +299,22 @@ def _scalar(name: str, arguments: list[Expr], scope: Scope) -> Expr:
     chosen = calls.choose(name, SCALARS[name], arguments, zone)
     result = calls.result_type(chosen.row.result, chosen.arguments)
     key = chosen.row.key
+    place, what = CONSTANT_ARGUMENTS.get(key, (0, ""))
+    if what and len(chosen.arguments) > place:
+        argument = chosen.arguments[place]
+        if not isinstance(argument, Const):
+            raise Unsupported(what=f"{what} of {name}() that is no constant")
+        if argument.value is None:
+            return Const(None, result)
     if key == "pg_typeof":
         return calls.type_name(arguments[0])
     if key in _ZONED_KEYS:
         return timed(key, chosen.arguments, result, zone)
     return Call(key, chosen.arguments, result)
+
+
+# Function's key → (place of an argument that the engine takes as a constant only, what it is).
+CONSTANT_ARGUMENTS = {"strftime": (1, "a format"), "strptime": (1, "a format"), "regexp_replace": (3, "an option")}
 
 
 def _session(fact: str, scope: Scope) -> Expr:

@@ -25,20 +25,19 @@ async def replay(services: Services, exchange: Exchange, user: User, parameters:
     if not user.admin:
         raise NotSessionAdmin()
     request = request_of(services, exchange, user, parameters)
-    coding = bodies.coding_of(exchange.headers)
-    raw = await bodies.read(exchange, services.limits.body_bytes)
+    body = await bodies.read(exchange, services.limits.body_bytes)
 
     def work() -> Answer:
-        done = services.replay.replay(request, _ids(bodies.text(raw, coding, services.limits)))
+        done = services.replay.replay(request, _ids(bodies.text(body, services.limits)))
         first = done.still[: services.limits.refused_lines]
-        body = {
+        answer = {
             "code": -1 if done.still else 0,
             "desc": "; ".join(f"id {s.id}: {s.reason}" for s in first) or None,
             "rows": done.stored,
             "time": responses.seconds(time.monotonic() - exchange.started),
             "refused": [{"id": s.id, "reason": s.reason} for s in done.still],
         }
-        return responses.success(body, rows=done.stored)
+        return responses.success(answer, rows=done.stored)
 
     return await on_thread(services, exchange, work)
 
@@ -48,11 +47,10 @@ async def purge(services: Services, exchange: Exchange, user: User, parameters: 
     if not user.admin:
         raise NotSessionAdmin()
     request = request_of(services, exchange, user, parameters)
-    coding = bodies.coding_of(exchange.headers)
-    raw = await bodies.read(exchange, services.limits.body_bytes)
+    body = await bodies.read(exchange, services.limits.body_bytes)
 
     def work() -> Answer:
-        gone = services.replay.purge(request, _ids(bodies.text(raw, coding, services.limits)))
+        gone = services.replay.purge(request, _ids(bodies.text(body, services.limits)))
         took = responses.seconds(time.monotonic() - exchange.started)
         return responses.success({"code": 0, "desc": None, "rows": gone, "time": took}, rows=gone)
 

@@ -56,12 +56,11 @@ async def _statements(
     run: Callable[[Request, str], StatementsAnswer],
     shape: Callable[[StatementsAnswer], dict[str, object]],
 ) -> Answer:
-    coding = bodies.coding_of(exchange.headers)
-    raw = await bodies.read(exchange, services.limits.body_bytes)
+    body = await bodies.read(exchange, services.limits.body_bytes)
     request = request_of(services, exchange, user, parameters)
 
     def work() -> Answer:
-        done = run(request, bodies.statements(raw, coding, services.limits))
+        done = run(request, bodies.statements(body, services.limits))
         return responses.statements(shape(done), done.failed, done.rows)
 
     return await run_statement(services, exchange, request, endpoint, Use.WRITE, work)
@@ -69,12 +68,11 @@ async def _statements(
 
 async def query(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
     """POST /restapi/query"""
-    coding = bodies.coding_of(exchange.headers)
-    raw = await bodies.read(exchange, services.limits.body_bytes)
+    body = await bodies.read(exchange, services.limits.body_bytes)
     request = request_of(services, exchange, user, parameters)
 
     def work() -> Answer:
-        found = services.statements.query(request, bodies.statements(raw, coding, services.limits))
+        found = services.statements.query(request, bodies.statements(body, services.limits))
         answer = json_rows.encode(found, services.limits.answer_bytes)
         request.progress.rows = answer.rows or 0
         return answer
@@ -84,13 +82,11 @@ async def query(services: Services, exchange: Exchange, user: User, parameters: 
 
 async def telegraf(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
     """POST /restapi/telegraf"""
-    coding = bodies.coding_of(exchange.headers)
-    raw = await bodies.read(exchange, services.limits.body_bytes)
+    body = await bodies.read(exchange, services.limits.body_bytes)
     request = request_of(services, exchange, user, parameters)
 
     def submit() -> Future[LinesAnswer]:
-        body = bodies.lines(raw, coding, services.limits)
-        return services.lines.submit(request, body, parameters.precision)
+        return services.lines.submit(request, bodies.lines(body, services.limits), parameters.precision)
 
     loop = asyncio.get_running_loop()
     done = await asyncio.wrap_future(await loop.run_in_executor(services.executor, submit))
