@@ -12,7 +12,8 @@ from kwrest.config import OPTIONS
 from kwrest.errors import KwrestError, NotFound, WrongMethod
 from kwrest.errors.explained import EXPLAINED
 from kwrest.service.metrics import COUNTED, READ
-from kwrest.sql.endpoints import STATEMENTS
+from kwrest.sql.bind import BINDERS
+from kwrest.sql.endpoints import STATEMENTS, Row
 from kwrest.sql.functions import AGGREGATES, FORMS, PICKS, SCALARS, SERIES, WINDOWS
 from kwrest.web.app import ROUTES
 from kwrest.web.responses import STATUS
@@ -50,7 +51,25 @@ def endpoints_in_chinese() -> str:
 
 
 def statements() -> str:
-    return _table(("statement", "endpoint"), ((f"`{' '.join(row.words).upper()}`", row.endpoint) for row in STATEMENTS))
+    """What each endpoint takes; `of` are the kinds that have a binder, a statement without any is refused by name."""
+
+    def kinds(row: Row) -> str:
+        known = [kind.__name__ for kind in row.classes if kind in BINDERS]
+        verb = row.words[0].capitalize()
+        own = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removeprefix(verb)).upper() for name in known]
+        return ", ".join(name for name in own if name) if known else "refused for now"
+
+    return _table(
+        ("statement", "endpoint", "of"),
+        (
+            (
+                f"`{' '.join(row.words).upper()}`",
+                row.endpoint,
+                kinds(row) if len(row.classes) > 1 or row.classes[0] not in BINDERS else "",
+            )
+            for row in STATEMENTS
+        ),
+    )
 
 
 def functions() -> str:

@@ -29,6 +29,7 @@ def test_the_start_prints_what_a_newcomer_pastes(tmp_path: Path) -> None:
         "/restapi/login",
         "/restapi/insert",
         "non_retryable_statuscodes = [400, 413]",
+        "omit_hostname = true",
         "EMQX",
     ):
         assert shown in server.log
