@@ -57,18 +57,13 @@ def statements() -> str:
         known = [kind.__name__ for kind in row.classes if kind in BINDERS]
         verb = row.words[0].capitalize()
         own = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removeprefix(verb)).upper() for name in known]
-        return ", ".join(name for name in own if name) if known else "refused for now"
+        if not known:
+            return "refused for now"
+        return ", ".join(own) if verb in ("Create", "Drop", "Alter") else ""
 
     return _table(
         ("statement", "endpoint", "of"),
-        (
-            (
-                f"`{' '.join(row.words).upper()}`",
-                row.endpoint,
-                kinds(row) if len(row.classes) > 1 or row.classes[0] not in BINDERS else "",
-            )
-            for row in STATEMENTS
-        ),
+        ((f"`{' '.join(row.words).upper()}`", row.endpoint, kinds(row)) for row in STATEMENTS),
     )
 
 

@@ -77,7 +77,10 @@ def test_the_architecture_names_files_that_exist() -> None:
     named = re.findall(r"`((?:\w+/)*\w+(?:\.py|/))`", (ROOT / "ARCHITECTURE.md").read_text())
     folders = [
         ROOT,
-        *(ROOT / "src/kwrest" / room for room in ("", "service", "engines", "engines/duckdb", "sql", "sql/bind")),
+        *(
+            ROOT / "src/kwrest" / room
+            for room in ("", "cli", "service", "engines", "engines/duckdb", "sql", "sql/bind")
+        ),
     ]
     assert len(named) > 50
     assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []
