@@ -264,7 +264,7 @@ def test_a_signal_drains_and_ends_the_process_well(certs: Path, number: signal.S
         "from kwrest.service.queries import Queries\n"
         "from tests.web.server import limited, listening_config; from kwrest.web.listener import run_listener\n"
         "queries = Queries(lambda: 60.0, 9)\n"
-        "app = build_app(Statements(), Lines(), Access(), queries, Readiness(), Metrics(), limited(), threads=9, version='1')\n"
+        "app = build_app(Statements(), Lines(), Shelf(), Access(), queries, Readiness(), Metrics(), limited(), threads=9, version='1')\n"
         "run_listener(app, listening_config(Path(sys.argv[1])), lambda url: print(url, flush=True))\n"
         "queries.close(); app.close(); print('drained')"
     )

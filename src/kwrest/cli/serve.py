@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from kwrest import __version__
@@ -28,15 +29,18 @@ from kwrest.service.clock import Clock, Job
 from kwrest.service.lines import Lines
 from kwrest.service.measures import Measures
 from kwrest.service.metrics import Metrics, Reading
-from kwrest.service.queries import Queries
+from kwrest.service.queries import Ended, Queries
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
+from kwrest.service.replay import Replay
+from kwrest.service.slow import SlowLog
 from kwrest.service.statements import Statements
 from kwrest.web.app import Application, build_app
 from kwrest.web.certificates import CertificateProblem, expiry
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import run_listener
 from kwrest.web.log import FORMATTERS, Sample
+from kwrest.web.parameters import kept_zone
 
 DESCRIPTION = """\
 Start a server. The first start makes the data folder, the certificates and the user `root`, whose password goes to
@@ -133,20 +137,30 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         settings = Settings(engine)
         root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD") or None)
         access = stack.enter_context(closing(Access(engine, catalog, lambda: settings.number("server.rest.timeout"))))
-        queries = Queries(lambda: settings.seconds("server.query.timeout"), config.connections, memory=machine_memory())
+        metrics = Metrics()
+        slow = SlowLog(config.slow_query)
+
+        def observe(ended: Ended) -> None:
+            metrics.statement(ended.endpoint, ended.seconds, ended.outcome)
+            slow.look(ended)
+
+        seconds = partial(settings.seconds, "server.query.timeout")
+        queries = Queries(seconds, config.connections, observe, memory=machine_memory())
         statements = Statements(catalog, settings, access, engine, queries)
         shelf = Shelf(engine, config.shelf_limit)
         lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
+        replay = Replay(engine, shelf, lines, kept_zone)
         readiness = Readiness(engine, shelf, queries)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
-        metrics = Metrics(
-            [Measures(__version__, engine, access, lines, shelf, readiness), certificate_end(config.certs)]
+        metrics.read(
+            Measures(__version__, engine, access, queries, lines, shelf, readiness), certificate_end(config.certs)
         )
         limits = request_limits(config)
         app = build_app(
             statements,
             lines,
+            replay,
             access,
             queries,
             readiness,

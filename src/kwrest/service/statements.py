@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from kwrest.access.access import Access
 from kwrest.catalog.schema import Catalog
@@ -73,6 +74,11 @@ class Statements:
         self._queries = queries
         self._world = KnownWorld(catalog, settings, access, queries)
         self._definitions = Definitions(catalog, settings, access)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of requests that name none."""
+        return self._settings.zone
 
     # ------------------------------------------------------------ endpoints
 

@@ -15,11 +15,11 @@ from kwrest.service.queries import Queries
 from kwrest.web import auth, bodies, log, parameters, responses
 from kwrest.web.budget import BodyBudget
 from kwrest.web.config import RequestLimits
-from kwrest.web.endpoints import operations, queries, restapi, session
+from kwrest.web.endpoints import operations, queries, rejected, restapi, session
 from kwrest.web.exchange import ClientLeft, Exchange, Receive, Scope, Send
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer, Shape
-from kwrest.web.services import Access, Lines, Metrics, Readiness, Services, Statements
+from kwrest.web.services import Access, Lines, Metrics, Readiness, Replay, Services, Statements
 
 logger = logging.getLogger("kwrest.web")
 
@@ -58,6 +58,8 @@ ROUTES = (
     Route("/restapi/telegraf", "POST", responses.LINES, restapi.telegraf, parameters=(*_SQL, "precision")),
     Route("/restapi/session", "GET", responses.SESSION, session.list_sessions),
     Route("/restapi/session", "DELETE", responses.SESSION, session.delete_session),
+    Route("/restapi/rejected", "POST", responses.LINES, rejected.replay),
+    Route("/restapi/rejected", "DELETE", responses.LINES, rejected.purge),
     Route("/health", "GET", responses.PLAIN, open=operations.health),
     Route("/ready", "GET", responses.PLAIN, open=operations.ready),
     Route("/metrics", "GET", responses.PLAIN, operations.metrics),
@@ -76,6 +78,7 @@ def _with_id(path: str) -> dict[str, Route] | None:
 def build_app(
     statements: Statements,
     lines: Lines,
+    replay: Replay,
     access: Access,
     queries: Queries,
     readiness: Readiness,
@@ -87,7 +90,8 @@ def build_app(
 ) -> Application:
     """The application over the rooms below. threads: as many as connections may count, so that no request waits for one."""
     executor = ThreadPoolExecutor(threads, "request")
-    return Application(Services(statements, lines, access, queries, readiness, metrics, limits, executor, version))
+    services = Services(statements, lines, replay, access, queries, readiness, metrics, limits, executor, version)
+    return Application(services)
 
 
 class Application:
