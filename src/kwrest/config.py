@@ -137,7 +137,7 @@ OPTIONS = (
     Option("connections", _positive, 150, "connections served at once; the next one is answered 503"),
     Option("waiting", _positive, 512, "connections that have not sent their first request; one more cuts the oldest"),
     Option("body_limit", _size, 64 << 20, "largest request body after decompression"),
-    Option("bodies_limit", _size, None, "memory for all request bodies at once; default: a 16th of the machine's"),
+    Option("bodies_limit", _size, None, "memory for all request bodies and answers at once; default: a 16th of the machine's"),
     Option("header_limit", _size, 32 << 10, "largest request header"),
     Option("header_fields", _positive, 100, "most fields of a request header"),
     Option("url_limit", _size, 8 << 10, "longest URL of a request"),
