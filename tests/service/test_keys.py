@@ -271,7 +271,7 @@ def test_stories(server: Server, story: list[tuple[str, Any]]) -> None:
 def test_declarations(server: Server, sql: str, message: str) -> None:
     server.run(
         "CREATE TABLE p (id INT PRIMARY KEY);"
-        "CREATE TABLE s (ts TIMESTAMP NOT NULL, v INT) TAGS (id INT NOT NULL, g INT) PRIMARY TAGS (id)"
+        'CREATE TABLE s (ts TIMESTAMP NOT NULL, "table" INT) TAGS (id INT NOT NULL, g INT) PRIMARY TAGS (id)'
     )
     assert server.run(sql) == message
 
@@ -317,28 +317,6 @@ def test_a_key_stands_once_whoever_races(server: Server) -> None:
         assert server.run(f"SELECT count(*) FROM k WHERE who = {number}") == [[stored[number]]]
 
 
-def test_a_reference_made_meanwhile_holds(server: Server) -> None:
-    """A DELETE that was bound before the foreign key was declared is bound again."""
-    server.run("CREATE TABLE p (id INT PRIMARY KEY)")
-    server.run("INSERT INTO p SELECT * FROM generate_series(1, 20) AS g(i)")
-    done = threading.Event()
-
-    def declare() -> None:
-        for n in range(20):
-            server.run(f"CREATE TABLE c{n} (p INT REFERENCES p)")
-            server.run(f"INSERT INTO c{n} VALUES ({n + 1})")
-        done.set()
-
-    thread = threading.Thread(target=declare)
-    thread.start()
-    while not done.is_set():
-        for n in range(20):
-            server.run(f"DELETE FROM p WHERE id = {n + 1}")
-    thread.join()
-    for n in range(20):
-        assert server.run(f"SELECT count(*) FROM c{n} WHERE p NOT IN (SELECT id FROM p)") == [[0]]
-
-
 # ---------------------------------------------------------------- who may
 
 
@@ -365,6 +343,7 @@ def test_rights(server: Server) -> None:
             ("CREATE TABLE shop.mine (a INT REFERENCES public.p)", "ok"),
             ("TRUNCATE k", missing("DROP", "k")),
             ("TRUNCATE p CASCADE", missing("DROP", "c")),
+            ("DROP TABLE p CASCADE", missing("CREATE", "c")),
             ("DELETE FROM p", "ok"),  # what follows by a foreign key was agreed to by who declared it
         ],
         "alice",

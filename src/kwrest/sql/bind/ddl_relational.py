@@ -73,9 +73,9 @@ def relational_table(statement: tree.CreateTable, name: str, database: Database,
     table, parents = constrained(table, statement.constraints, of_columns, context)
     key = table.primary_key
     for said in statement.columns:
-        column = table.column(said.name.name)
-        if said.nullable is True and key is not None and column is not None and column.id in key.columns:
-            raise ConflictingNull(name=column.name, table=name)
+        declared = table.column(said.name.name)
+        if said.nullable is True and key is not None and declared is not None and declared.id in key.columns:
+            raise ConflictingNull(name=declared.name, table=name)
     others = tuple(parent for parent in parents if parent.id != 0)
     rights += tuple(TableRight(Privilege.SELECT, parent) for parent in others)
     return Made(table, others, relation, rights)
