@@ -13,7 +13,7 @@ def test_no_number_is_given_twice_and_they_grow() -> None:
         first + n * STEP for rows in (1, 100_000, 5, 100_000, 1) for first in [numbers.take(rows)] for n in range(rows)
     ]
     assert len(set(given)) == len(given) and given == sorted(given)
-    assert 0 < given[0] and given[-1] < 1 << 63
+    assert given[0] > 0 and given[-1] < 1 << 63
 
 
 def test_two_runs_of_the_server_differ_though_the_clock_stands() -> None:

@@ -44,7 +44,7 @@ def bind_body(query: tree.Query, around: Scope) -> Relation:
     around.reads.count_query()
     scope = around.inner()
     if query.with_:
-        scope.named = _named(query, scope)
+        scope.named = bind_with(query, scope)
     match query.body:
         case tree.Select():
             return _bind_select(query, query.body, scope)
@@ -55,7 +55,7 @@ def bind_body(query: tree.Query, around: Scope) -> Relation:
     raise Unsupported(what=type(query.body).__name__)
 
 
-def _named(query: tree.Query, scope: Scope) -> dict[str, Named]:
+def bind_with(query: tree.Query | tree.Update | tree.Delete, scope: Scope) -> dict[str, Named]:
     """The names of WITH, each seen by those after it. Raises RepeatedQueryName (42712)."""
     if query.recursive:
         raise Unsupported(what="WITH RECURSIVE")

@@ -13,7 +13,7 @@ from kwrest.sql.bind.expressions import bind_condition
 from kwrest.sql.bind.guards import change_guards
 from kwrest.sql.bind.literals import NotConstant, typed_value
 from kwrest.sql.bind.ordering import bind_count, bind_order_by
-from kwrest.sql.bind.queries import bind_body
+from kwrest.sql.bind.queries import bind_body, bind_with
 from kwrest.sql.bind.scope import Item, Scope, table_fields, table_path
 from kwrest.sql.bind.sources import bind_from
 from kwrest.sql.bind.tables import Reads, find_table
@@ -32,12 +32,13 @@ def bind_delete(statement: tree.Delete, context: Context) -> DeletePoints | Dele
     scope = _scope(statement.table, table, context)
     rights = _rights(Privilege.DELETE, table)
     if table.kind is TableKind.TIME_SERIES:
-        if statement.order_by or statement.limit or statement.returning:
+        if statement.order_by or statement.limit or statement.returning or statement.with_:
             raise UnsupportedDelete(reason=WHERE_ONLY)
         if statement.where is None:
             return DeletePoints(table, None, None, rights)
         target = delete_target(statement.where, table, scope)
         return DeletePoints(table, dict(target.device) or None, target.when, rights)
+    scope.named = bind_with(statement, scope)
     checked_returning(statement, table, context)
     guards = change_guards(table, context)
     if statement.where is None and statement.limit is None:
@@ -52,10 +53,12 @@ def bind_update(statement: tree.Update, context: Context) -> UpdateTags | Update
     scope = _scope(statement.table, table, context)
     rights = _rights(Privilege.UPDATE, table)
     if table.kind is TableKind.TIME_SERIES:
-        if statement.sources or statement.order_by or statement.limit or statement.returning or statement.where is None:
+        more = statement.sources or statement.order_by or statement.limit or statement.returning or statement.with_
+        if more or statement.where is None:
             raise UnsupportedUpdate(reason=WHERE_ONLY)
         device = update_device(statement.where, table, scope)
         return UpdateTags(table, device, _tag_values(statement, table, context), rights)
+    scope.named = bind_with(statement, scope)
     source: Source = Scan(1, table)
     others = bind_from(statement.sources, scope)
     if others is not None:
