@@ -19,11 +19,11 @@ _EXCLUDED = "excluded"
 
 
 def bind_conflict(statement: tree.Insert, table: Table, context: Context) -> tuple[Conflict | None, tuple[Right, ...]]:
-    """What becomes of rows whose key is there already, and the rights that takes: UPDATE and SELECT for a change.
+    """What becomes of rows whose key is there already, and the rights that takes: SELECT and UPDATE for a change.
 
     Raises NoMatchingConstraint (42P10), and what assignments and conditions raise.
     """
-    changes = (TableRight(Privilege.UPDATE, table), TableRight(Privilege.SELECT, table))
+    changes = (TableRight(Privilege.SELECT, table), TableRight(Privilege.UPDATE, table))
     if statement.upsert:
         return _upsert(statement, table), changes
     said = statement.on_conflict

@@ -43,6 +43,7 @@ def bind_create_database(statement: tree.CreateDatabase, context: Context) -> Cr
     """Bind CREATE [TS] DATABASE."""
     name = statement.name.name
     rights: tuple[Right, ...] = (AdminRight("CREATE DATABASE"),)
+    context.ask(rights[0])
     check_name("database", name)
     if statement.time_series:
         check_series_name("database", name)
@@ -64,6 +65,7 @@ def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDa
         if statement.if_exists:
             return Nothing()
         raise
+    context.ask(DatabaseRight(Privilege.DROP, database))
     if database.name == KWDB_SYSTEM:
         raise InsufficientPrivilege(user=context.user.name, privilege="DROP", object=f"database {database.name}")
     if database.name in {built_in.name for built_in in BUILT_IN}:

@@ -13,11 +13,12 @@ from kwrest.sql.bind.expressions import bind_condition
 from kwrest.sql.bind.guards import change_guards
 from kwrest.sql.bind.literals import NotConstant, typed_value
 from kwrest.sql.bind.ordering import bind_count, bind_order_by
-from kwrest.sql.bind.queries import bind_body, bind_with
+from kwrest.sql.bind.queries import bind_body
 from kwrest.sql.bind.scope import Item, Scope, table_fields, table_path
 from kwrest.sql.bind.sources import bind_from
 from kwrest.sql.bind.tables import Reads, find_table
 from kwrest.sql.bind.targets import target_table
+from kwrest.sql.bind.with_queries import named_queries
 from kwrest.sql.bound import ROW, ColumnRef, Expr, Join, JoinKind, Right, Scan, Select, Source, TableRight
 from kwrest.sql.bound_writes import DeletePoints, DeleteRows, UpdateRows, UpdateTags
 from kwrest.types.fit import fit
@@ -38,7 +39,7 @@ def bind_delete(statement: tree.Delete, context: Context) -> DeletePoints | Dele
             return DeletePoints(table, None, None, rights)
         target = delete_target(statement.where, table, scope)
         return DeletePoints(table, dict(target.device) or None, target.when, rights)
-    scope.named = bind_with(statement, scope)
+    scope.named = named_queries(statement, scope)
     checked_returning(statement, table, context)
     guards = change_guards(table, context)
     if statement.where is None and statement.limit is None:
@@ -58,7 +59,7 @@ def bind_update(statement: tree.Update, context: Context) -> UpdateTags | Update
             raise UnsupportedUpdate(reason=WHERE_ONLY)
         device = update_device(statement.where, table, scope)
         return UpdateTags(table, device, _tag_values(statement, table, context), rights)
-    scope.named = bind_with(statement, scope)
+    scope.named = named_queries(statement, scope)
     source: Source = Scan(1, table)
     others = bind_from(statement.sources, scope)
     if others is not None:
