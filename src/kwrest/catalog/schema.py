@@ -196,7 +196,7 @@ class Catalog:
         if {t.id for t in tables} - {t.id for t in wanted.tables}:
             raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
         self._refuse_dependants("drop", tables)
-        others = keys.without_references(self.now, tables, cascade=True)
+        others = keys.without_references(self.now, tables, wanted.referring)
         steps: list[Step] = [
             *_removal(tables),
             Remove(DATABASES, "id", [database.id]),
@@ -233,7 +233,7 @@ class Catalog:
     def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
         tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
         self._refuse_dependants("drop", tables)
-        others = keys.without_references(self.now, tables, wanted.cascade)
+        others = keys.without_references(self.now, tables, wanted.referring)
         steps: list[Step] = [*_removal(tables), *companion.dropped([], tables), *keys.put_constraints(others)]
         return steps, self.now.without([], tables, map(_column_counter, tables)).with_tables(others)
 
