@@ -67,6 +67,10 @@ FAILURES = (
     ),
     _row(r"^Invalid Input Error: pattern too large", InvalidPattern),
     _row(r"string_agg string size exceeds", lambda: RunTimeError("54000", "result of string_agg is too large")),
+    _row(
+        r"not in timestamp range|Timestamp difference is out of bounds",
+        lambda: RunTimeError("22023", "Timestamp/TimestampTZ out of range"),
+    ),
     _row(r"out of range|^Out of Range Error|Overflow", ValueOutOfRange),
     _row(r"^Conversion Error", UnreadableText),
     # The text was generated from a table that was dropped or altered since it was bound.
