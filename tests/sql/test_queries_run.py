@@ -249,7 +249,10 @@ def test_zone_of_the_request(bench: Bench, sql: str, first: str) -> None:
         ("SELECT count(*) FROM generate_series(1, 3, 0)", "22023"),
         ("SELECT generate_series(1, 200000000)", "54000"),
         ("SELECT count(*) FROM (SELECT generate_series(1, a * 1000000) FROM t1)", "54000"),
-        ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n FROM t, generate_series(1, 10)) SELECT count(*) FROM t", "54000"),
+        (
+            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n FROM t, generate_series(1, 10)) SELECT count(*) FROM t",
+            "54000",
+        ),
         ("SELECT jsonb_array_elements('{}')", "22023"),
     ],
 )
