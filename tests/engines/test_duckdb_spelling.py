@@ -51,6 +51,10 @@ NANO = Type(Family.TIMESTAMPTZ, "TIMESTAMPTZ", precision=9)
         ("initcap('hello WORLD'), btrim('xxaxx', 'x'), octet_length('é'), char_length('é')", ['"Hello World"', '"a"', "2", "1"]),
         ("'abc' LIKE 'a\\_c', 'a_c' LIKE 'a\\_c', 'abc' LIKE 'a!_c' ESCAPE '!', 'aBc' ILIKE 'AbC'", ["false", "true", "false", "true"]),
         ("'abc' SIMILAR TO '%(b|x)%', 'abc' SIMILAR TO 'b', 'ABC' ~* 'b', 'abc' !~ '^b'", ["true", "false", "true", "true"]),
+        (
+            "array_to_string(ARRAY[1, NULL, 2], coalesce(NULL, '、' || '')), array_to_string(ARRAY[]::INT[], lower('X')), array_to_string(ARRAY[1, NULL], upper('x'), '?')",
+            ['"1、2"', '""', '"1X?"'],
+        ),
         ("overlay('abcdef' PLACING 'XX' FROM 2 FOR 3), position('l' IN 'hello'), left('abc', -1)", ['"aXXef"', "3", '"ab"']),
         ("'abcdef'::VARCHAR(3), 'abc'::CHAR, 12.50::STRING, 1e21::FLOAT8::STRING, 12::FLOAT8::STRING", ['"abc"', '"a"', '"12.50"', '"1e+21"', '"12"']),
         ("CASE 1 WHEN 1 THEN '100' WHEN 2 THEN 300 END, 'x' LIKE 'a\\', b'abc'::STRING, 'abc' = b'abc'", ["100", "false", '"abc"', "true"]),

@@ -6,12 +6,12 @@ make_world(series("s", "ts TIMESTAMPTZ(3) NOT NULL, a INT4", "id INT4 PRIMARY, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from kwrest.model import Column, Database, DatabaseKind, Dedup, Table, TableKind, User
-from kwrest.sql.bind.context import Context, Granted, SettingFacts
+from kwrest.model import Column, Database, DatabaseKind, Dedup, Index, Table, TableKind, User
+from kwrest.sql.bind.context import Context, Granted, Membership, SettingFacts, UserFacts
 from kwrest.types.names import type_from_text
 
 DEFAULTDB = Database(100, "defaultdb", DatabaseKind.RELATIONAL, mixed=True)
@@ -21,6 +21,11 @@ POSTGRES = Database(103, "postgres", DatabaseKind.RELATIONAL)
 SYSTEM = Database(1, "system", DatabaseKind.RELATIONAL)
 ROOT = User("root", admin=True, createrole=True)
 ALICE = User("alice")
+PEOPLE = (
+    UserFacts("admin", createrole=True),
+    UserFacts("alice"),
+    UserFacts("root", createrole=True, member_of=("admin",)),
+)
 UTC = ZoneInfo("UTC")
 
 _ids = count(200)
@@ -48,8 +53,12 @@ def series(name: str, columns: str, tags: str, database: Database = IOT) -> Tabl
 
 
 def relation(name: str, columns: str, database: Database = SHOP) -> Table:
-    """A relational table."""
-    return Table(next(_ids), database.id, name, TableKind.RELATIONAL, _columns(columns, 1, False))
+    """A relational table; its primary key are the columns with PRIMARY, without one it has none, not even `rowid`."""
+    made = _columns(columns, 1, False)
+    key = tuple(c.id for c in made if c.primary)
+    indexes = (Index("primary", key, unique=True, primary=True),) if key else ()
+    plain = tuple(replace(c, primary=False) for c in made)
+    return Table(next(_ids), database.id, name, TableKind.RELATIONAL, plain, indexes=indexes)
 
 
 @dataclass
@@ -59,8 +68,9 @@ class SmallWorld:
     tables_: Sequence[Table] = ()
     databases_: Sequence[Database] = (DEFAULTDB, IOT, POSTGRES, SHOP, SYSTEM)
     settings_: Sequence[SettingFacts] = ()
-    users_: Sequence[User] = (ROOT, ALICE)
-    grants_: Sequence[Granted] = ()
+    users_: Sequence[UserFacts] = PEOPLE
+    memberships_: Sequence[Membership] = (Membership("admin", "root", True),)
+    grants_: Sequence[tuple[Database | Table, Granted]] = ()
     version: int = 1
     unseen: frozenset[tuple[str, int]] = field(default_factory=frozenset)  # (user, table id)
 
@@ -79,23 +89,34 @@ class SmallWorld:
     def dependants(self, table: Table) -> Sequence[Table]:
         return [t for t in self.tables_ if t.view is not None and table.id in t.view.uses]
 
+    def table_by_id(self, number: int) -> Table | None:
+        return next((t for t in self.tables_ if t.id == number), None)
+
+    def referring(self, table: Table) -> Sequence[Table]:
+        return [t for t in self.tables_ if any(k.table == table.id for k in t.foreign_keys)]
+
     def setting(self, name: str) -> SettingFacts | None:
         return next((s for s in self.settings_ if s.name == name), None)
 
     def settings(self) -> Sequence[SettingFacts]:
         return self.settings_
 
-    def users(self) -> Sequence[User]:
+    def users(self) -> Sequence[UserFacts]:
         return self.users_
 
-    def grants(self) -> Sequence[Granted]:
-        return self.grants_
+    def memberships(self) -> Sequence[Membership]:
+        return self.memberships_
+
+    def grants(self, user: User, object_: Database | Table) -> Sequence[Granted]:
+        return [granted for on, granted in self.grants_ if on == object_]
 
     def may_see(self, user: User, table: Table) -> bool:
         return (user.name, table.id) not in self.unseen
 
 
-def make_world(*tables: Table, settings: Sequence[SettingFacts] = (), grants: Sequence[Granted] = ()) -> SmallWorld:
+def make_world(
+    *tables: Table, settings: Sequence[SettingFacts] = (), grants: Sequence[tuple[Database | Table, Granted]] = ()
+) -> SmallWorld:
     """The databases defaultdb (mixed), iot (time series), postgres, shop and system (relational), users root and alice, and `tables`."""
     return SmallWorld(tables_=tables, settings_=settings, grants_=grants)
 

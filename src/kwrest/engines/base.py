@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from kwrest.model import Batch, Column, Outcome, Request, Result, Table
-from kwrest.sql.bound import DeletePoints, DeleteRows, InsertRows, Query, UpdateRows, UpdateTags, Value
+from kwrest.model import Batch, Column, Index, Outcome, Request, Result, Table
+from kwrest.sql.bound import Query, Value
+from kwrest.sql.bound_writes import (
+    DeletePoints,
+    DeleteRows,
+    Guard,
+    InsertBatch,
+    InsertRows,
+    UpdateRows,
+    UpdateTags,
+)
 
 # ---------------------------------------------------------------- how an engine is opened
 
@@ -22,6 +31,45 @@ class EngineOptions:
     spill_limit: int | None = None
     threads: int | None = None
     checkpoint_threshold: int = 64 << 20
+
+
+# ---------------------------------------------------------------- what is done with the files of a data directory
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFacts:
+    """One backup. size: bytes; commit: number of the last transaction that is certainly in it; made: UTC."""
+
+    files: int
+    size: int
+    commit: int
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in one table. devices: of a time-series table, else None."""
+
+    rows: int
+    devices: int | None = None
+
+
+class Inspected(Protocol):
+    """Stored data that is only looked at. found: what is wrong with it as a whole, a sentence each."""
+
+    found: Sequence[str]
+
+    def read_system(self, table: Table) -> dict[str, list[Value]]:
+        """As `Engine.read_system`."""
+        ...
+
+    def contents(self, table: Table, found: list[str]) -> Contents:
+        """Read every value of a table; what is wrong with it is added to `found`, a sentence each. Never raises for damage."""
+        ...
+
+    def strangers(self, tables: Sequence[Table]) -> list[str]:
+        """What is stored that belongs to none of these tables."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +154,26 @@ class Remove:
     values: Sequence[Value]
 
 
+@dataclass(frozen=True, slots=True)
+class VerifyRows:
+    """Looks whether the rows of a relational table fit what is to be kept from now on: unique indexes, checks and
+    references to parents. Changes nothing; raises UniqueViolation, CheckViolation, ForeignKeyViolation."""
+
+    table: Table
+    keys: tuple[Index, ...] = ()
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRows:
+    """Takes all rows of a relational table, whatever refers to them: TRUNCATE."""
+
+    table: Table
+
+
 Step = (
     CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn | Put | Remove
-    | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
+    | VerifyRows | ClearRows | InsertBatch | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
 )  # fmt: skip
 
 
@@ -147,6 +212,7 @@ class Engine(Protocol):
     def write(self, batches: Sequence[Batch], request: Request) -> Future[Outcome]:
         """One request, one durable record; concurrent callers are coalesced. The future resolves once the rows survive
         a power cut, or fails with SchemaChanged (nothing written: bind again), Transient or InternalError (nothing written).
+        A batch for a relational table that breaks a key is refused alone (`Written.refused`): each is a statement of its own.
         """
         ...
 
@@ -156,6 +222,10 @@ class Engine(Protocol):
 
     def problem(self) -> str | None:
         """One sentence when reads or writes can't be served now, else None. Never blocks, never raises."""
+        ...
+
+    def losses(self) -> tuple[str, ...]:
+        """What was found to be lost when the storage was opened, a sentence each, until the operator has settled it."""
         ...
 
     def upkeep(self, now: datetime) -> None:

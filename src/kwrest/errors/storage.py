@@ -33,6 +33,12 @@ class StorageUnreachable(StartError):
     text = "the data directory {path} cannot be used: {reason}"
 
 
+class BackupUnusable(StartError):
+    """A folder that is to be a backup, or to be made of one, and cannot."""
+
+    text = "the folder {path} cannot be used: {what}"
+
+
 class EngineRestarting(Transient):
     sqlstate = "57P03"
     text = "the storage is being reopened, please try again"
@@ -64,7 +70,3 @@ class InsertFailed(SqlError):
     """What KWDB says when the rows come from elsewhere than VALUES."""
 
     sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
-
-
-class UniqueViolation(SqlError):
-    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kwrest.model import Column, Database, DatabaseKind, Privilege, Table
-from kwrest.sql.bound import Right
+from kwrest.model import Column, Database, DatabaseKind, Index, Privilege, Table
+from kwrest.sql.bound import Relation, Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,45 @@ class DropDatabase:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """table.id is 0: the catalog gives it one; column ids are final, 1 …; read: the tables that a view depends on."""
+    """table.id is 0: the catalog gives it one, also where its own foreign keys say 0; column ids are final, 1 …; read: the
+    tables that a view or a foreign key depends on; rows: the first ones of CREATE TABLE AS, one column for each visible one."""
 
     table: Table
     rights: tuple[Right, ...]
     read: tuple[Table, ...] = ()
+    rows: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex:
+    """index: of the table as it is, with its final name."""
+
+    table: Table
+    index: Index
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndexes:
+    """indexes: (table, name of the index)."""
+
+    indexes: tuple[tuple[Table, str], ...]
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateTables:
+    tables: tuple[Table, ...]
+    rights: tuple[Right, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DropTables:
-    """Tables and views; with CASCADE the views that depend on them too."""
+    """Tables and views; with CASCADE the views that depend on them too. cascade: foreign keys that refer to them go as well."""
 
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +110,35 @@ class UseDatabase:
 
 
 @dataclass(frozen=True, slots=True)
+class UserOptions:
+    """What is said about a user or role. None: not said; the two that may be NULL say so themselves.
+
+    valid_until: nanoseconds since 1970 UTC, None for no end."""
+
+    createrole: bool | None = None
+    login: bool | None = None
+    sets_password: bool = False
+    password: str | None = field(default=None, repr=False)
+    sets_end: bool = False
+    valid_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CreateUser:
+    """A user, or a role, which is a user that cannot log in."""
+
     name: str
-    password: str | None = field(repr=False)
-    createrole: bool
+    options: UserOptions
     rights: tuple[Right, ...]
+    if_not_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AlterUser:
-    """password: None when not changed."""
-
     name: str
-    password: str | None = field(repr=False)
-    createrole: bool | None
+    options: UserOptions
     rights: tuple[Right, ...]
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +160,13 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class GrantAdmin:
-    """GRANT admin TO users, REVOKE admin FROM users."""
+class GrantRoles:
+    """GRANT roles TO grantees, or REVOKE. admin_option: WITH ADMIN OPTION, or only that is revoked."""
 
+    roles: tuple[str, ...]
     grantees: tuple[str, ...]
     revoke: bool
+    admin_option: bool
     rights: tuple[Right, ...]
 
 
@@ -145,6 +187,6 @@ class Nothing:
 
 
 Definition = (
-    CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn | SetComment | UseDatabase | CreateUser
-    | AlterUser | DropUsers | Grant | GrantAdmin | SetSetting | Nothing
+    CreateDatabase | DropDatabase | CreateTable | DropTables | CreateIndex | DropIndexes | TruncateTables | AddColumn | DropColumn | SetComment | UseDatabase | CreateUser
+    | AlterUser | DropUsers | Grant | GrantRoles | SetSetting | Nothing
 )  # fmt: skip

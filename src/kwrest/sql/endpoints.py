@@ -19,8 +19,10 @@ class Row(NamedTuple):
 
 
 STATEMENTS = (
-    Row("ddl", ("create",), (tree.CreateDatabase, tree.CreateTable, tree.CreateUser, tree.CreateView)),
-    Row("ddl", ("drop",), (tree.DropDatabase, tree.DropTable, tree.DropUser, tree.DropView)),
+    Row(
+        "ddl", ("create",), (tree.CreateDatabase, tree.CreateTable, tree.CreateIndex, tree.CreateUser, tree.CreateView)
+    ),
+    Row("ddl", ("drop",), (tree.DropDatabase, tree.DropTable, tree.DropIndex, tree.DropUser, tree.DropView)),
     Row("ddl", ("alter",), (tree.AlterDatabase, tree.AlterTable, tree.AlterUser)),
     Row("ddl", ("delete",), (tree.Delete,)),
     Row("ddl", ("update",), (tree.Update,)),
@@ -67,6 +69,14 @@ def endpoint_of_text(text: str) -> str | None:
         return _by_words([first.key, next(tokens, first).key])
     except KwrestError:
         return _by_words(text.lower().split()[:2])
+
+
+def first_word(text: str) -> str:
+    """The first word of a statement, folded; empty when it has none. Never raises."""
+    try:
+        return next(tokenize(text)).key
+    except KwrestError:
+        return ""
 
 
 def _by_words(words: list[str]) -> str | None:

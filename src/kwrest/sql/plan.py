@@ -199,7 +199,9 @@ class _Planner:
                 return "EXISTS (subquery)"
             case bound.ScalarSelect():
                 return "(subquery)"
-            case bound.ArrayOf() | bound.TupleOf():
+            case bound.ArrayOf():
+                return f"ARRAY[{self._list(expr.items)}]"
+            case bound.TupleOf():
                 return f"({self._list(expr.items)})"
         return type(expr).__name__.lower()
 

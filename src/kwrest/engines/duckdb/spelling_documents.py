@@ -109,9 +109,14 @@ def _array_text(call: bound.Call, arguments: Sequence[str]) -> str:
             listed = f"list_transform({listed}, lambda e: coalesce(CAST(e AS VARCHAR), {arguments[2]}))"
         else:
             listed = f"list_filter({listed}, lambda e: e IS NOT NULL)"
-        return capped(size, f"array_to_string({listed}, {arguments[1]})")
+        if isinstance(call.arguments[1], bound.Const):
+            return capped(size, f"array_to_string({listed}, {arguments[1]})")
+        # DuckDB's array_to_string takes no other separator than a constant.
+        texts = f"list_transform({listed}, lambda e: CAST(e AS VARCHAR))"
+        joined = f"list_reduce({texts}, lambda a, b: a || {arguments[1]} || b, '')"
+        return capped(size, f"substr({joined}, length({arguments[1]}) + 1)")
 
-    return once(arguments[:1], body)  # DuckDB takes a separator that is a constant only, so it stands where it stood
+    return once(arguments[:1], body)
 
 
 def _subscripts(call: bound.Call, arguments: Sequence[str]) -> str:

@@ -19,12 +19,22 @@ from kwrest.engines.duckdb import system_rows
 from kwrest.engines.duckdb.changes import Changer
 from kwrest.engines.duckdb.failures import is_disk_full, is_fatal, named
 from kwrest.engines.duckdb.points import apply_points
-from kwrest.engines.duckdb.relational import insert_batch
+from kwrest.engines.duckdb.relational import insert_batches
+from kwrest.engines.duckdb.row_numbers import RowNumbers
 from kwrest.engines.duckdb.storage import Connection, Storage
 from kwrest.engines.duckdb.tables import Tables
 from kwrest.engines.duckdb.watchdog import Watchdog
-from kwrest.errors import Busy, EngineRestarting, InternalError, KwrestError, QueryCanceled, QueryTimeout, ShuttingDown
-from kwrest.model import Batch, Outcome, Request, TableKind, Written
+from kwrest.errors import (
+    Busy,
+    EngineRestarting,
+    InternalError,
+    KwrestError,
+    QueryCanceled,
+    QueryTimeout,
+    ShuttingDown,
+    UniqueViolation,
+)
+from kwrest.model import Batch, Outcome, Request, Table, TableKind, Written
 from kwrest.sql.spell.relations import RelationSpeller
 
 log = logging.getLogger(__name__)
@@ -37,6 +47,7 @@ MAX_GROUP = 512  # requests in one transaction
 MAX_GROUP_ROWS = 200_000
 REOPEN_PAUSE = 0.5  # seconds between attempts after a fatal error
 CHECKPOINT_PAUSE = 10.0  # seconds after one that failed
+BACKUP_PAUSE = 0.5  # seconds after one that a backup did not allow
 
 
 @dataclass(eq=False, slots=True)
@@ -77,6 +88,7 @@ class Writer:
         self._storage = storage
         self._watchdog = watchdog
         self._speller = speller
+        self._numbers = RowNumbers()
         self._wake = threading.Condition()
         self._jobs: deque[_Job] = deque()
         self._waiting_rows = 0
@@ -166,6 +178,7 @@ class Writer:
             except BaseException as bug:  # the rows are stored and answered; who writes next must find the thread alive
                 self._next_checkpoint = time.monotonic() + CHECKPOINT_PAUSE
                 log.error("the writer failed in a checkpoint: %s", bug, exc_info=bug)
+            self._storage.commits.sync()
         if self._con is not None:
             self._storage.release(self._con)
 
@@ -174,7 +187,8 @@ class Writer:
         if self._con is None or time.monotonic() < self._next_checkpoint or not self._storage.checkpoint_due():
             return
         try:
-            self._con.execute("CHECKPOINT")
+            if not self._storage.checkpoint(self._con):
+                self._next_checkpoint = time.monotonic() + BACKUP_PAUSE
         except duckdb.Error as error:
             # Without space it would fail at every write, and each failure closes the database.
             self._next_checkpoint = time.monotonic() + CHECKPOINT_PAUSE
@@ -281,15 +295,25 @@ class Writer:
                     series = self._tables.series(con, table)
                     results = apply_points(con, series, self._tables.columns(table), of_table)
                 case TableKind.RELATIONAL:
-                    results = [Written(insert_batch(con, batch)) for batch in of_table]
+                    results = self._insert(con, table, of_table)
                 case TableKind.SYSTEM:
                     results = [Written(system_rows.put_batch(con, batch)) for batch in of_table]
             written.update(zip(positions, results, strict=True))
         return [written[position] for position in range(len(batches))]
 
+    def _insert(self, con: Connection, table: Table, batches: Sequence[Batch]) -> list[Written]:
+        """Batches of a relational table: all at once, and when a key stands twice one after the other; who breaks it is refused."""
+        try:
+            insert_batches(con, self._speller, self._numbers, table, batches)
+        except UniqueViolation as broken:
+            if len(batches) == 1:
+                return [Written(0, refused=broken)]
+            return [written for batch in batches for written in self._insert(con, table, [batch])]
+        return [Written(batch.rows) for batch in batches]
+
     def _change(self, job: _Change) -> Changed:
         watch = self._watchdog.watch(self._connection, job.request)
-        changer = Changer(self._tables, self._speller)
+        changer = Changer(self._tables, self._speller, self._numbers)
 
         def carry_out(con: Connection) -> Changed:
             try:
@@ -312,17 +336,29 @@ class Writer:
     def _transaction(self, work: Callable[[Connection], T]) -> T:
         """Run work and commit; on any exception the file and our memory of it are as before."""
         con = self._connection
+        commits = self._storage.commits
+        mark = None
         self._tables.begin()
         con.execute("BEGIN TRANSACTION")
         try:
             result = work(con)
+            mark = commits.add(con)
             con.execute("COMMIT")
         except BaseException as error:
+            self.disk_full = is_disk_full(error)
             if not is_fatal(error):
                 # Never COMMIT: of an aborted transaction it returns normally and stores nothing.
                 self._roll_back(con)
-            self.disk_full = is_disk_full(error)
+            elif mark is not None:
+                self._after(error)
+                # Without an open file nobody knows; with one its number says whether it happened, so that a group
+                # is not stored twice and a client is not told the other thing.
+                if self._con is not None:
+                    if commits.holds(self._con, mark):
+                        return result
+                    raise EngineRestarting() from error
             raise
+        commits.done(mark)
         self.disk_full = False
         return result
 

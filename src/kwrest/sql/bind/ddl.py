@@ -12,16 +12,16 @@ from kwrest.errors import (
     SpecialDatabase,
     UndefinedDatabase,
     Unsupported,
-    UnsupportedInSeries,
 )
-from kwrest.model import DatabaseKind, Privilege, TableKind
+from kwrest.model import DatabaseKind, Privilege
 from kwrest.sql import tree
 from kwrest.sql.bind.columns import check_name, check_series_name
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl_alter import bind_alter_table
 from kwrest.sql.bind.ddl_comments import bind_comment
+from kwrest.sql.bind.ddl_indexes import bind_create_index, bind_drop_index
 from kwrest.sql.bind.ddl_settings import bind_set_setting
-from kwrest.sql.bind.ddl_tables import bind_create_table, bind_drop_table
+from kwrest.sql.bind.ddl_tables import bind_create_table, bind_drop_table, bind_truncate
 from kwrest.sql.bind.ddl_users import (
     bind_alter_user,
     bind_create_user,
@@ -31,7 +31,7 @@ from kwrest.sql.bind.ddl_users import (
 )
 from kwrest.sql.bind.ddl_views import bind_create_view, bind_drop_view
 from kwrest.sql.bind.spans import partition_interval, retention
-from kwrest.sql.bind.targets import target_database, target_table
+from kwrest.sql.bind.targets import target_database
 from kwrest.sql.bind.views import dependants
 from kwrest.sql.bound import AdminRight, DatabaseRight, Right, TableRight
 from kwrest.sql.definitions import CreateDatabase, Definition, DropDatabase, Nothing, UseDatabase
@@ -42,6 +42,7 @@ def bind_create_database(statement: tree.CreateDatabase, context: Context) -> Cr
     """Bind CREATE [TS] DATABASE."""
     name = statement.name.name
     rights: tuple[Right, ...] = (AdminRight("CREATE DATABASE"),)
+    context.ask(rights[0])
     check_name("database", name)
     if statement.time_series:
         check_series_name("database", name)
@@ -63,6 +64,7 @@ def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDa
         if statement.if_exists:
             return Nothing()
         raise
+    context.ask(DatabaseRight(Privilege.DROP, database))
     if database.name == KWDB_SYSTEM:
         raise InsufficientPrivilege(user=context.user.name, privilege="DROP", object=f"database {database.name}")
     if database.name in {built_in.name for built_in in BUILT_IN}:
@@ -88,13 +90,6 @@ def _alter_database(statement: tree.AlterDatabase, context: Context) -> Definiti
     raise Unsupported(what="ALTER DATABASE")
 
 
-def _truncate(statement: tree.Truncate, context: Context) -> Definition:
-    for ref in statement.tables:
-        if target_table(ref.name, context, "DROP").kind is TableKind.TIME_SERIES:
-            raise UnsupportedInSeries(what="truncate")
-    raise Unsupported(what="TRUNCATE")
-
-
 def _other(statement: tree.OtherStatement, context: Context) -> Definition:
     raise Unsupported(what=statement.words)
 
@@ -116,7 +111,9 @@ _BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Definition]] = {
     tree.GrantRole: bind_grant_role,
     tree.SetSetting: bind_set_setting,
     tree.CommentOn: bind_comment,
-    tree.Truncate: _truncate,
+    tree.Truncate: bind_truncate,
+    tree.CreateIndex: bind_create_index,
+    tree.DropIndex: bind_drop_index,
     tree.OtherStatement: _other,
 }
 

@@ -299,11 +299,22 @@ def _scalar(name: str, arguments: list[Expr], scope: Scope) -> Expr:
     chosen = calls.choose(name, SCALARS[name], arguments, zone)
     result = calls.result_type(chosen.row.result, chosen.arguments)
     key = chosen.row.key
+    place, what = CONSTANT_ARGUMENTS.get(key, (0, ""))
+    if what and len(chosen.arguments) > place:
+        argument = chosen.arguments[place]
+        if not isinstance(argument, Const):
+            raise Unsupported(what=f"{what} of {name}() that is no constant")
+        if argument.value is None:
+            return Const(None, result)
     if key == "pg_typeof":
         return calls.type_name(arguments[0])
     if key in _ZONED_KEYS:
         return timed(key, chosen.arguments, result, zone)
     return Call(key, chosen.arguments, result)
+
+
+# Function's key → (place of an argument that the engine takes as a constant only, what it is).
+CONSTANT_ARGUMENTS = {"strftime": (1, "a format"), "strptime": (1, "a format"), "regexp_replace": (3, "an option")}
 
 
 def _session(fact: str, scope: Scope) -> Expr:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from kwrest.errors import GroupingError, NotSupportedHere, UndefinedWindow, WrongSyntax, WrongWindow
+from kwrest.errors import GroupingError, NotAWindow, NotSupportedHere, UndefinedWindow, WrongSyntax, WrongWindow
 from kwrest.sql import tree
 from kwrest.sql.bind.aggregates import aggregate, filter_of, order_key
 from kwrest.sql.bind.calls import choose, result_type
 from kwrest.sql.bind.constants import settle
 from kwrest.sql.bind.protocol import Scope
 from kwrest.sql.bound import Aggregate, Expr, WindowCall
-from kwrest.sql.functions import WINDOWS
+from kwrest.sql.functions import AGGREGATES, WINDOWS
 
 Bind = Callable[[tree.Expr, Scope], Expr]
 
@@ -31,6 +31,8 @@ def window(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         raise NotSupportedHere(reason="window functions are not supported in tstable and stable")
     if call.over is None:
         raise WrongSyntax(reason=f"window function {call.name}() requires an OVER clause")
+    if call.name not in WINDOWS and call.name not in AGGREGATES:
+        raise NotAWindow(name=call.name)
     over = resolved(call.over, scope.windows)
     if scope.clause not in ("SELECT", "ORDER BY"):
         raise GroupingError(reason=f"window functions are not allowed in {scope.clause}")
