@@ -9,6 +9,7 @@ from kwrest.errors import NestedTooDeeply, TooManyParts, Unsupported
 from kwrest.sql import bound, bound_writes, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl import DEFINITIONS, bind_definition
+from kwrest.sql.bind.explain import bind_explain
 from kwrest.sql.bind.inserts import bind_insert
 from kwrest.sql.bind.queries import bind_query
 from kwrest.sql.bind.show import bind_show
@@ -82,6 +83,7 @@ def _name(statement: tree.Statement) -> str:
 BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Bound]] = {
     tree.Query: bind_query,
     tree.Show: _bind_show,
+    tree.Explain: bind_explain,
     tree.Insert: bind_insert,
     tree.Update: bind_update,
     tree.Delete: bind_delete,
