@@ -150,7 +150,7 @@ CERTIFICATES = (
     Harm("certs a file", file("certs"), "certs"),
     Harm("ca.crt gone", gone("certs/ca.crt")),
     Harm("ca.key gone", gone("certs/ca.key")),
-    Harm("server.crt gone", gone("certs/server.crt"), PAIR),
+    Harm("server.crt gone", gone("certs/server.crt")),
     Harm("server.key gone", gone("certs/server.key"), PAIR),
     Harm(
         "the server's pair and ca.key gone",
