@@ -86,3 +86,11 @@ class UnequalValues(SqlError):
 class NotAWindow(SqlError):
     sqlstate = "42809"
     text = "OVER specified, but {name}() is neither a window function nor an aggregate function"
+
+
+class UndefinedWindow(SqlError):
+    sqlstate, text = "42704", 'window "{name}" does not exist'
+
+
+class WrongWindow(SqlError):
+    sqlstate, text = "42P20", "{reason}"
