@@ -17,17 +17,33 @@ from kwrest.engines.base import Engine, Put, Remove, Step
 from kwrest.errors import (
     DatabaseExists,
     KwrestError,
+    NewDatabaseExists,
     NoTargetDatabase,
     RelationExists,
+    RenameSpecialDatabase,
     SchemaChanged,
     SpecialDatabase,
+    UndefinedColumn,
     UndefinedDatabase,
     UndefinedTable,
 )
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
-from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
+from kwrest.sql.bound import OWN_ROW, Call, Cast, ColumnRef
+from kwrest.sql.definitions import (
+    AddColumn,
+    AlterDatabase,
+    AlterTable,
+    ChangeColumn,
+    CreateDatabase,
+    CreateTable,
+    DropColumn,
+    DropDatabase,
+    DropTables,
+    RenameTable,
+    SetLifetime,
+)
 from kwrest.system import GRANTS, SYSTEM_TABLES, own_request
-from kwrest.types.kinds import FLOAT8, INT4, STRING, TIMESTAMPTZ, array_of, varchar
+from kwrest.types.kinds import FLOAT8, INT4, INT8, STRING, TIMESTAMPTZ, array_of, varchar
 
 REQUEST = own_request("test", seconds=3600)
 
@@ -121,7 +137,7 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         iot = create_database(before)
         create_table(before, iot)
         create_table(before, database(before, "defaultdb"), RELATION, "r")
-        before.apply(AddColumn(table(before, "t"), Column(0, "b", INT4), ()), REQUEST, Alone())
+        before.apply(AlterTable(table(before, "t"), (AddColumn(Column(0, "b", INT4)),), ()), REQUEST, Alone())
     with closing(open_engine("duckdb:", tmp_path)) as engine:
         after = Catalog(engine)
         assert after.databases() == before.databases()
@@ -166,11 +182,11 @@ def test_ids_are_never_used_again(catalog: Catalog) -> None:
 def test_column_ids_are_never_used_again(catalog: Catalog) -> None:
     create_table(catalog, create_database(catalog))
     for name in ("b", "c"):
-        catalog.apply(AddColumn(table(catalog, "t"), Column(0, name, INT4), ()), REQUEST, Alone())
+        catalog.apply(AlterTable(table(catalog, "t"), (AddColumn(Column(0, name, INT4)),), ()), REQUEST, Alone())
         newest = table(catalog, "t").column(name)
         assert newest is not None
-        catalog.apply(DropColumn(table(catalog, "t"), newest, ()), REQUEST, Alone())
-    catalog.apply(AddColumn(table(catalog, "t"), Column(0, "d", INT4), ()), REQUEST, Alone())
+        catalog.apply(AlterTable(table(catalog, "t"), (DropColumn(newest),), ()), REQUEST, Alone())
+    catalog.apply(AlterTable(table(catalog, "t"), (AddColumn(Column(0, "d", INT4)),), ()), REQUEST, Alone())
     assert [(c.id, c.name) for c in table(catalog, "t").columns] == [
         (1, "ts"), (2, "a"), (7, "d"), (3, "id"), (4, "place"),
     ]  # fmt: skip
@@ -179,15 +195,63 @@ def test_column_ids_are_never_used_again(catalog: Catalog) -> None:
 
 def test_a_tag_is_added_behind_the_tags(catalog: Catalog) -> None:
     create_table(catalog, create_database(catalog))
-    catalog.apply(AddColumn(table(catalog, "t"), Column(0, "e", INT4, tag=True), ()), REQUEST, Alone())
-    catalog.apply(AddColumn(table(catalog, "t"), Column(0, "f", INT4), ()), REQUEST, Alone())
+    catalog.apply(AlterTable(table(catalog, "t"), (AddColumn(Column(0, "e", INT4, tag=True)),), ()), REQUEST, Alone())
+    catalog.apply(AlterTable(table(catalog, "t"), (AddColumn(Column(0, "f", INT4)),), ()), REQUEST, Alone())
     assert [c.name for c in table(catalog, "t").columns] == ["ts", "a", "f", "id", "place", "e"]
 
 
 def test_a_column_is_dropped(catalog: Catalog) -> None:
     made = create_table(catalog, create_database(catalog))
-    catalog.apply(DropColumn(made, made.columns[1], ()), REQUEST, Alone())
+    catalog.apply(AlterTable(made, (DropColumn(made.columns[1]),), ()), REQUEST, Alone())
     assert [c.name for c in table(catalog, "t").columns] == ["ts", "id", "place"]
+
+
+def test_a_column_whose_values_change_gets_another_id_in_its_place(catalog: Catalog) -> None:
+    made = create_table(catalog, create_database(catalog))
+    a = made.columns[1]
+    digits = Call("float.digits", (ColumnRef(OWN_ROW, 2, a.type),), varchar(30))
+    text = ChangeColumn(a, {"type": varchar(30)}, digits)
+    catalog.apply(AlterTable(made, (text,), ()), REQUEST, Alone())
+    changed = table(catalog, "t")
+    assert [(c.id, c.name, str(c.type)) for c in changed.columns[:3]] == [
+        (1, "ts", "TIMESTAMPTZ(9)"), (5, "a", "VARCHAR(30)"), (3, "id", "VARCHAR(20)"),
+    ]  # fmt: skip
+    renamed = ChangeColumn(changed.columns[1], {"name": "b", "default": "'x'"})
+    catalog.apply(AlterTable(changed, (renamed,), ()), REQUEST, Alone())
+    assert (table(catalog, "t").columns[1].id, table(catalog, "t").columns[1].default) == (5, "'x'")
+    assert (changed.version, table(catalog, "t").version) == (3, 4)
+
+
+def test_actions_see_what_the_ones_before_them_left(catalog: Catalog) -> None:
+    made = create_table(catalog, database(catalog, "defaultdb"), RELATION, "r")
+    v = made.columns[1]
+    with pytest.raises(UndefinedColumn, match=r'^column "v" does not exist$'):
+        catalog.apply(AlterTable(made, (DropColumn(v), ChangeColumn(v, {"name": "w"})), ()), REQUEST, Alone())
+    assert table(catalog, "r", "defaultdb") == made
+    k = made.columns[0]
+    wider = ChangeColumn(k, {"type": INT8}, Cast(ColumnRef(OWN_ROW, 1, INT4), INT8))
+    actions = (
+        DropColumn(v),
+        wider,
+        ChangeColumn(k, {"name": "key"}),
+        AddColumn(Column(0, "v", INT4)),
+        SetLifetime("retention", "retentions", 60, "1m"),
+    )
+    catalog.apply(AlterTable(made, actions, ()), REQUEST, Alone())
+    after = table(catalog, "r", "defaultdb")
+    assert ([c.id for c in after.columns], after.version, after.retention) == ([5, 3, 4, 6], 5, 60)
+    assert (after.columns[0].name, after.columns[0].type) == ("key", INT8)
+
+
+def test_names_of_tables_and_databases_change(catalog: Catalog, engine: Engine) -> None:
+    iot = create_database(catalog)
+    made = create_table(catalog, iot)
+    catalog.apply(AlterTable(made, (RenameTable(database(catalog, "defaultdb"), "moved"),), ()), REQUEST, Alone())
+    moved = table(catalog, "moved", "defaultdb")
+    assert (moved.id, catalog.tables(iot)) == (made.id, [])
+    catalog.apply(AlterDatabase(iot, replace(iot, name="plant", retention=60), ()), REQUEST, Alone())
+    assert database(catalog, "plant").retention == 60 and catalog.database("iot") is None
+    assert Catalog(engine).databases() == catalog.databases()
 
 
 def test_a_dropped_database_takes_its_tables_along(catalog: Catalog, engine: Engine) -> None:
@@ -209,9 +273,11 @@ def test_what_the_binder_saw_is_checked_again(catalog: Catalog) -> None:
     gone = create_table(catalog, iot, name="gone")
     catalog.apply(DropTables((gone,), ()), REQUEST, Alone())
     unknown = replace(iot, id=9999, name="unknown")
-    own = database(catalog, "kwrest_system")
+    own, other = database(catalog, "kwrest_system"), database(catalog, "postgres")
+    create_database(catalog, "shop")
+    create_table(catalog, iot, name="u")
     version, added = catalog.version, Column(0, "x", INT4)
-    rows: list[tuple[CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn, type[KwrestError], str]] = [
+    rows: list[tuple[CreateDatabase | DropDatabase | CreateTable | DropTables | AlterTable | AlterDatabase, type[KwrestError], str]] = [
         (CreateDatabase("iot", iot.kind, 0, 0, ()), DatabaseExists, 'database "iot" already exists'),
         (CreateDatabase("defaultdb", iot.kind, 0, 0, ()), DatabaseExists, 'database "defaultdb" already exists'),
         (CreateDatabase("kwrest_system", iot.kind, 0, 0, ()), DatabaseExists, 'database "kwrest_system" already exists'),
@@ -227,8 +293,15 @@ def test_what_the_binder_saw_is_checked_again(catalog: Catalog) -> None:
          'cannot create "t" because the target database or schema does not exist'),
         (DropTables((made, gone), ()), UndefinedTable, 'relation "gone" does not exist'),
         (DropTables((SYSTEM_TABLES[0],), ()), UndefinedTable, 'relation "counters" does not exist'),
-        (AddColumn(gone, added, ()), UndefinedTable, 'relation "gone" does not exist'),
-        (AddColumn(replace(made, version=7), added, ()), SchemaChanged, 'table "t" was changed meanwhile, please try again'),
+        (AlterDatabase(replace(iot, id=999), iot, ()), UndefinedDatabase, 'database "iot" does not exist'),
+        (AlterDatabase(replace(iot, retention=1), iot, ()), SchemaChanged, 'table "iot" was changed meanwhile, please try again'),
+        (AlterDatabase(iot, replace(iot, name="shop"), ()), NewDatabaseExists, 'the new database name "shop" already exists'),
+        (AlterDatabase(other, replace(other, name="x"), ()), RenameSpecialDatabase, "cannot rename special database postgres"),
+        (AlterTable(made, (RenameTable(iot, "u"),), ()), RelationExists, 'relation "u" already exists'),
+        (AlterTable(made, (RenameTable(replace(iot, id=999), "v"),), ()), NoTargetDatabase,
+         'cannot create "v" because the target database or schema does not exist'),
+        (AlterTable(gone, (AddColumn(added),), ()), UndefinedTable, 'relation "gone" does not exist'),
+        (AlterTable(replace(made, version=7), (AddColumn(added),), ()), SchemaChanged, 'table "t" was changed meanwhile, please try again'),
     ]  # fmt: skip
     for definition, error, text in rows:
         with pytest.raises(error) as refused:

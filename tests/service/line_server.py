@@ -24,7 +24,7 @@ from kwrest.service.answers import LinesAnswer
 from kwrest.service.lines import Lines
 from kwrest.service.rejected import MAX_BYTES, Shelf
 from kwrest.sql.bound import ColumnRef, Query, Scan, Select
-from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, CreateUser, Grant
+from kwrest.sql.definitions import AddColumn, AlterTable, CreateDatabase, CreateTable, CreateUser, Grant
 from kwrest.system import REJECTED, own_request
 from kwrest.types.kinds import FLOAT8
 from tests.ingest.tables import METERS, NANO, PLAIN
@@ -99,7 +99,9 @@ class LineServer:
         return found
 
     def add_column(self, table: str, name: str) -> None:
-        self.catalog.apply(AddColumn(self.table(table), Column(0, name, FLOAT8), ()), own_request("test"), Alone())
+        self.catalog.apply(
+            AlterTable(self.table(table), (AddColumn(Column(0, name, FLOAT8)),), ()), own_request("test"), Alone()
+        )
 
     def request(self, user: User = ROOT, database: str = "iot", seconds: float = 30.0) -> Request:
         self.request_number += 1

@@ -10,18 +10,18 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from typing import Protocol
 
 from kwrest.catalog import rows
+from kwrest.catalog.alterations import altered
 from kwrest.catalog.snapshot import Snapshot
 from kwrest.engines.base import (
-    AddStorageColumn,
     Change,
     CreateSchema,
     CreateStorage,
     DropSchema,
     DropStorage,
-    DropStorageColumn,
     Engine,
     Remove,
     Step,
@@ -30,18 +30,20 @@ from kwrest.errors import (
     DatabaseExists,
     EngineRestarting,
     KwrestError,
+    NewDatabaseExists,
     NoTargetDatabase,
     RelationExists,
+    RenameSpecialDatabase,
     SchemaChanged,
     SpecialDatabase,
     UndefinedDatabase,
     UndefinedTable,
 )
 from kwrest.model import Database, Request, Table
-from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
+from kwrest.sql.definitions import AlterDatabase, AlterTable, CreateDatabase, CreateTable, DropDatabase, DropTables
 from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, TABLES, own_request
 
-CatalogDefinition = CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn
+CatalogDefinition = CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables
 
 _OBJECTS = "objects"  # the counter of the ids of databases and tables, which share one sequence
 
@@ -99,7 +101,7 @@ class Catalog:
     def apply(self, definition: CatalogDefinition, request: Request, companion: Companion) -> None:
         """Carry out a definition; durable and seen by everyone when this returns.
 
-        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase, SpecialDatabase;
+        Raises DatabaseExists, NewDatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase, SpecialDatabase;
         SchemaChanged when the table, or what the database holds, is not what was bound: bind again.
         """
         with self._lock:
@@ -113,10 +115,10 @@ class Catalog:
                     steps, after = self._create_table(definition, companion)
                 case DropTables():
                     steps, after = self._drop_tables(definition, companion)
-                case AddColumn():
-                    steps, after = self._add_column(definition)
-                case DropColumn():
-                    steps, after = self._drop_column(definition)
+                case AlterTable():
+                    steps, after = self._alter_table(definition)
+                case AlterDatabase():
+                    steps, after = self._alter_database(definition)
             try:
                 self._engine.change(Change(tuple(steps)), request)
             except EngineRestarting:
@@ -160,11 +162,7 @@ class Catalog:
         return steps, self.now.without([database], tables, map(_column_counter, tables))
 
     def _create_table(self, wanted: CreateTable, companion: Companion) -> tuple[list[Step], Snapshot]:
-        database = self.database_by_id(wanted.table.database)
-        if database is None:  # dropped meanwhile, or the server's own
-            raise NoTargetDatabase(name=wanted.table.name)
-        if self.now.table(database, wanted.table.name) is not None:
-            raise RelationExists(name=wanted.table.name)
+        self._check_place(wanted.table)
         number, counters = self._next(_OBJECTS)
         table = replace(wanted.table, id=number)
         counters[_column_counter(table)] = max(c.id for c in table.columns) + 1
@@ -181,26 +179,34 @@ class Catalog:
         steps: list[Step] = [*_removal(tables), *companion.dropped([], tables)]
         return steps, self.now.without([], tables, map(_column_counter, tables))
 
-    def _add_column(self, wanted: AddColumn) -> tuple[list[Step], Snapshot]:
+    def _alter_table(self, wanted: AlterTable) -> tuple[list[Step], Snapshot]:
         before = self._table(wanted.table)
-        number, counters = self._next(_column_counter(before))
-        column = replace(wanted.column, id=number)
-        data, tags = before.data_columns, before.tags
-        columns = (*data, *tags, column) if column.tag else (*data, column, *tags)
-        after = replace(before, columns=columns, version=before.version + 1)
-        steps: list[Step] = [
-            AddStorageColumn(before, column),
-            *_replacement(after),
-            rows.put_counters(counters.items()),
-        ]
-        return steps, self.now.with_table(after, counters)
+        counter = _column_counter(before)
+        numbers = count(self.now.counters[counter])
+        after, steps = altered(before, wanted.actions, numbers.__next__)
+        if (after.database, after.name) != (before.database, before.name):
+            self._check_place(after)
+        counters = {counter: next(numbers)}
+        return [*steps, *_replacement(after), rows.put_counters(counters.items())], self.now.with_table(after, counters)
 
-    def _drop_column(self, wanted: DropColumn) -> tuple[list[Step], Snapshot]:
-        before = self._table(wanted.table)
-        gone = next(c for c in before.columns if c.id == wanted.column.id)  # the version says it is there
-        columns = tuple(c for c in before.columns if c is not gone)
-        after = replace(before, columns=columns, version=before.version + 1)
-        return [DropStorageColumn(before, gone), *_replacement(after)], self.now.with_table(after, {})
+    def _check_place(self, table: Table) -> None:
+        """Whether a table may be called so in its database. Raises NoTargetDatabase, RelationExists."""
+        database = self.database_by_id(table.database)
+        if database is None:  # dropped meanwhile, or the server's own
+            raise NoTargetDatabase(name=table.name)
+        if self.now.table(database, table.name) is not None:
+            raise RelationExists(name=table.name)
+
+    def _alter_database(self, wanted: AlterDatabase) -> tuple[list[Step], Snapshot]:
+        before = self._database(wanted.database)
+        if before != wanted.database:
+            raise SchemaChanged(name=before.name)
+        if wanted.after.name != before.name:
+            if before.id in [d.id for d in BUILT_IN]:
+                raise RenameSpecialDatabase(name=before.name)
+            if self.now.database(wanted.after.name) is not None:
+                raise NewDatabaseExists(name=wanted.after.name)
+        return [rows.put_database(wanted.after)], self.now.with_database(wanted.after, {})
 
     # -------------------------------------------------------------- what was bound, as it is now
 

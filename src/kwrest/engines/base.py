@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from kwrest.model import Batch, Column, Outcome, Request, Result, Table
-from kwrest.sql.bound import DeletePoints, DeleteRows, InsertRows, Query, UpdateRows, UpdateTags, Value
+from kwrest.sql.bound import DeletePoints, DeleteRows, Expr, InsertRows, Query, UpdateRows, UpdateTags, Value
 
 # ---------------------------------------------------------------- how an engine is opened
 
@@ -51,18 +51,31 @@ class DropStorage:
     table: Table
 
 
+# A step that changes a table's columns takes the table as it was before; afterwards its version is the next one.
+
+
 @dataclass(frozen=True, slots=True)
 class AddStorageColumn:
-    """table: as it was before; column: a data column or tag with its final id. Old rows show NULL."""
+    """column: a data column or tag with its final id. values: what rows that are there get, an expression over
+    `bound.OWN_ROW`; NULL when None."""
 
     table: Table
     column: Column
+    values: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DropStorageColumn:
     table: Table
     column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStorage:
+    """The table's storage goes over to another database; its id stays."""
+
+    table: Table
+    database: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +96,8 @@ class Remove:
 
 
 Step = (
-    CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn | Put | Remove
-    | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
+    CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn
+    | MoveStorage | Put | Remove | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
 )  # fmt: skip
 
 

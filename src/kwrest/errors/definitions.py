@@ -145,24 +145,3 @@ class PrecisionOutOfRange(SqlError):
 
 class DropSeveralSeries(SqlError):
     sqlstate, text = "0A000", "drop multiple time-series tables at once is not supported"
-
-
-class AlterSeveral(SqlError):
-    sqlstate, text = "0A000", "alter timeseries table with multiple commands is not supported"
-
-
-class AddNotNull(SqlError):
-    sqlstate, text = "0A000", "add NOT-NULL column {name} for timeseries table is not supported"
-
-
-class DropFirstColumn(SqlError):
-    sqlstate, text = "42P16", "cannot drop the first timestamp column {name}"
-
-
-class DropOnlyColumn(SqlError):
-    sqlstate = "42P16"
-    text = "cannot drop the only data column besides the timestamp column on table {table}"
-
-
-class TagNotColumn(SqlError):
-    sqlstate, text = "42809", '"{name}" is a tag, not a column, try use "drop tag" clause in DDL'

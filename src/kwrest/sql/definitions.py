@@ -1,14 +1,16 @@
-"""What a definition asks of the catalog, the settings and the access rules: bound DDL, no expression left in it.
+"""What a definition asks of the catalog, the settings and the access rules: bound DDL.
 
 The binder makes these after checking names, types and limits; `catalog` and `access` carry them out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from kwrest.model import Column, Database, DatabaseKind, Privilege, Table
-from kwrest.sql.bound import Right
+from kwrest.sql.bound import Expr, Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +45,72 @@ class DropTables:
     rights: tuple[Right, ...]
 
 
+# ---------------------------------------------------------------- ALTER TABLE
+
+
 @dataclass(frozen=True, slots=True)
 class AddColumn:
-    """column.id is 0: the catalog gives it the next one of the table."""
+    """column.id is 0: the catalog gives it the next one of the table. values: what rows that are there get, NULL when None."""
 
-    table: Table
     column: Column
-    rights: tuple[Right, ...]
+    values: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DropColumn:
-    table: Table
     column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeColumn:
+    """column: as it was bound; fields: of `Column`, with their new values. values: what the stored ones become, an expression
+    over `bound.OWN_ROW`, and then the column gets a new id; None when they stay as they are stored."""
+
+    column: Column
+    fields: Mapping[str, Any]
+    values: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    """database: the one it moves to, or its own."""
+
+    database: Database
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLifetime:
+    """SET RETENTIONS, ACTIVETIME or PARTITION INTERVAL. field: of `Table`; option: the key of `Table.options`;
+    seconds, text: the same length of time."""
+
+    field: str
+    option: str
+    seconds: int
+    text: str
+
+
+Alteration = AddColumn | DropColumn | ChangeColumn | RenameTable | SetLifetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """One ALTER TABLE: all its actions, in order, or none."""
+
+    table: Table
+    actions: tuple[Alteration, ...]
+    rights: tuple[Right, ...]
+
+
+# ---------------------------------------------------------------- ALTER DATABASE
+
+
+@dataclass(frozen=True, slots=True)
+class AlterDatabase:
+    """after: the database as it is then, with the same id."""
+
+    database: Database
+    after: Database
     rights: tuple[Right, ...]
 
 
@@ -129,6 +184,6 @@ class Nothing:
 
 
 Definition = (
-    CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn | UseDatabase | CreateUser
+    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | UseDatabase | CreateUser
     | AlterUser | DropUsers | Grant | GrantAdmin | SetSetting | Nothing
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kwrest.engines.base import (
     AddStorageColumn,
     CreateSchema,
@@ -9,6 +11,7 @@ from kwrest.engines.base import (
     DropSchema,
     DropStorage,
     DropStorageColumn,
+    MoveStorage,
     Put,
     Remove,
     Step,
@@ -54,9 +57,11 @@ class Changer:
                     con.execute(statement)
                 self._tables.dropped(step.table)
             case AddStorageColumn():
-                self._alter(con, step.table, layout.add_column(step.table, step.column))
+                self._alter(con, step.table, layout.add_column(step.table, step.column), *self._filling(step))
             case DropStorageColumn():
                 self._alter(con, step.table, layout.drop_column(step.table, step.column))
+            case MoveStorage():
+                self._move(con, step)
             case InsertRows() | DeletePoints() | UpdateTags() | DeleteRows() | UpdateRows():
                 self._tables.check(step.table)
                 return self._rewrite(con, step)
@@ -86,7 +91,21 @@ class Changer:
             self._tables.versioned({int(str(number)): int(str(version)) for number, version in versions})
         return system_rows.put(con, step.table, step.rows)
 
-    def _alter(self, con: Connection, table: Table, statement: str) -> None:
+    def _alter(self, con: Connection, table: Table, *statements: str) -> None:
         self._tables.check(table)
-        con.execute(statement)
+        for statement in statements:
+            con.execute(statement)
         self._tables.altered(con, table)
+
+    def _filling(self, step: AddStorageColumn) -> list[str]:
+        """What gives the stored rows the values of a new column."""
+        if step.values is None:
+            return []
+        return [layout.fill_column(step.table, step.column, self._speller.condition(step.values))]
+
+    def _move(self, con: Connection, step: MoveStorage) -> None:
+        self._tables.check(step.table)
+        moved = replace(step.table, database=step.database)
+        for statement in layout.move_table(step.table, moved):
+            con.execute(statement)
+        self._tables.altered(con, moved)

@@ -110,8 +110,8 @@ def series_column(said: tree.ColumnDefinition, number: int) -> Column:
         raise UnsupportedColumnType(name=name, type=_word(type))
     if limit.maximum and type.width > limit.maximum:
         raise UnsupportedWidth(name=name, type=type.name)
-    nullable = said.nullable is not False
-    return Column(number, name, type, nullable, default=_series_default(said, type, nullable))
+    column = Column(number, name, type, said.nullable is not False)
+    return replace(column, default=None if said.default is None else series_default(said.default, column))
 
 
 def tag(said: tree.ColumnDefinition, number: int) -> Column:
@@ -166,13 +166,11 @@ def _check_plain(said: tree.ColumnDefinition) -> None:
         raise UnsupportedInSeries(what="referenced constraint" if what == "references" else what)
 
 
-def _series_default(said: tree.ColumnDefinition, type: Type, nullable: bool) -> str | None:
-    expr = said.default
-    if expr is None:
-        return None
-    name = said.name.name
+def series_default(expr: tree.Expr, column: Column) -> str | None:
+    """The text of a DEFAULT of a time-series column; None for NULL. Raises DefaultNull, DefaultNotNow, DefaultNotConstant."""
+    name, type = column.name, column.type
     if isinstance(expr, tree.Null):
-        if not nullable:
+        if not column.nullable:
             raise DefaultNull(name=name)
         return None
     times = type.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ)
@@ -181,7 +179,7 @@ def _series_default(said: tree.ColumnDefinition, type: Type, nullable: bool) -> 
             return f"now():::{type.name}"
         raise (DefaultNotNow if times else DefaultNotConstant)(name=name, type=type)
     try:
-        series_value(expr, Column(0, name, type), _UTC, 0)
+        series_value(expr, column, _UTC, 0)
     except (UnsupportedInput, UnsupportedFunctionInput, UnsupportedRelationInput):
         raise DefaultNotConstant(name=name, type=type) from None
     return constant_text(expr)

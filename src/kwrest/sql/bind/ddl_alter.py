@@ -1,98 +1,74 @@
-"""ALTER TABLE: ADD and DROP of data columns; the other actions come later and are refused by name (facts 2.5)."""
+"""ALTER TABLE: its actions one after the other; columns, types and the table itself in files of their own (facts 2.5)."""
 
 from __future__ import annotations
 
-from kwrest.errors import (
-    AddNotNull,
-    AlterSeveral,
-    DropFirstColumn,
-    DropOnlyColumn,
-    DuplicateColumn,
-    TagNotColumn,
-    TooManyColumns,
-    UndefinedColumn,
-    UndefinedTable,
-    Unsupported,
-)
-from kwrest.model import Privilege, Table, TableKind
+from kwrest.errors import AlterSeveral, InsufficientPrivilege, UndefinedTable, Unsupported, UnsupportedInSeries
+from kwrest.model import Database, Privilege, Table, TableKind
 from kwrest.sql import tree
-from kwrest.sql.bind.columns import relational_column, series_column
+from kwrest.sql.bind.alter_columns import add_column, change_default, change_type, drop_column, rename_column
+from kwrest.sql.bind.alter_tables import rename_table, set_lifetime
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.ddl_tables import MAX_COLUMNS
-from kwrest.sql.bind.targets import target_table
+from kwrest.sql.bind.tables import find_table
 from kwrest.sql.bound import Right, TableRight
-from kwrest.sql.definitions import AddColumn, DropColumn, Nothing
-
-# Actions that a later part brings, and how they are named in the refusal.
-_LATER: tuple[tuple[type[tree.AlterAction], str], ...] = (
-    (tree.RenameColumn, "ALTER TABLE RENAME COLUMN"),
-    (tree.AlterColumnType, "ALTER TABLE ALTER COLUMN TYPE"),
-    (tree.AlterColumnDefault, "ALTER TABLE ALTER COLUMN DEFAULT"),
-    (tree.AlterColumnNull, "ALTER TABLE ALTER COLUMN NOT NULL"),
-    (tree.RenameTable, "ALTER TABLE RENAME TO"),
-    (tree.SetTableOption, "ALTER TABLE SET"),
-)
+from kwrest.sql.definitions import Alteration, AlterTable, ChangeColumn, Nothing
 
 
-def bind_alter_table(statement: tree.AlterTable, context: Context) -> AddColumn | DropColumn | Nothing:
-    """Bind ALTER TABLE with its one action. Raises Unsupported for the actions of a later part."""
+def bind_alter_table(statement: tree.AlterTable, context: Context) -> AlterTable | Nothing:
+    """Bind ALTER TABLE. A time-series table takes one action, a relational one several, each bound to the table as it is now."""
     try:
-        table = target_table(statement.name, context, "CREATE")
+        database, table = find_table(statement.name, context)
     except UndefinedTable:
         if statement.if_exists:
             return Nothing()
         raise
-    if len(statement.actions) > 1:
-        if table.kind is TableKind.TIME_SERIES:
-            raise AlterSeveral()
-        raise Unsupported(what="ALTER TABLE with several actions")
-    rights = (TableRight(Privilege.CREATE, table),)
-    match statement.actions[0]:
-        case tree.AddColumn(tag=False) as action:
-            return _add(action, table, rights, context)
-        case tree.DropColumn(tag=False) as action:
-            return _drop(action, table, rights)
+    if table.kind is TableKind.SYSTEM:
+        raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"relation {table.name}")
+    if len(statement.actions) > 1 and table.kind is TableKind.TIME_SERIES:
+        raise AlterSeveral()
+    actions: list[Alteration] = []
+    rights: list[Right] = []
+    for said in statement.actions:
+        action, needed = _action(said, database, table, context)
+        rights += [right for right in needed if right not in rights]
+        if action is not None:
+            _check_once(action, actions)
+            actions.append(action)
+    return AlterTable(table, tuple(actions), tuple(rights)) if actions else Nothing(tuple(rights))
+
+
+def _check_once(action: Alteration, before: list[Alteration]) -> None:
+    """The second of two changes of one column's type would be bound to values that the first one has changed."""
+    if isinstance(action, ChangeColumn) and "type" in action.fields:
+        for other in before:
+            if isinstance(other, ChangeColumn) and "type" in other.fields and other.column.id == action.column.id:
+                raise Unsupported(what="ALTER TABLE with two types for one column")
+
+
+def _action(
+    said: tree.AlterAction, database: Database, table: Table, context: Context
+) -> tuple[Alteration | None, tuple[Right, ...]]:
+    """One action, None when there is nothing to do, and the rights it takes."""
+    if isinstance(said, tree.RenameTable):
+        return rename_table(said, table, database, context)
+    return _of_columns(said, table, context), (TableRight(Privilege.CREATE, table),)
+
+
+def _of_columns(said: tree.AlterAction, table: Table, context: Context) -> Alteration | None:
+    match said:
         case tree.AddColumn():
-            raise Unsupported(what="ALTER TABLE ADD TAG")
+            return add_column(said, table, context)
         case tree.DropColumn():
-            raise Unsupported(what="ALTER TABLE DROP TAG")
+            return drop_column(said, table)
+        case tree.RenameColumn():
+            return rename_column(said, table)
+        case tree.AlterColumnType():
+            return change_type(said, table, context)
+        case tree.AlterColumnDefault():
+            return change_default(said, table)
+        case tree.SetTableOption():
+            return set_lifetime(said, table)
+        case tree.AlterColumnNull() if table.kind is TableKind.TIME_SERIES:
+            raise UnsupportedInSeries(what="alter column not null")
         case tree.OtherAction() as other:
             raise Unsupported(what=f"ALTER TABLE {other.text}")
-    raise Unsupported(what=next(words for kind, words in _LATER if isinstance(statement.actions[0], kind)))
-
-
-def _add(action: tree.AddColumn, table: Table, rights: tuple[Right, ...], context: Context) -> AddColumn | Nothing:
-    series = table.kind is TableKind.TIME_SERIES
-    name = action.column.name.name
-    if table.column(name) is not None:
-        if action.if_not_exists:
-            return Nothing(rights)
-        raise DuplicateColumn(name=name)
-    column = series_column(action.column, 0) if series else relational_column(action.column, 0, context)
-    if not column.nullable:
-        # Old rows have no value for it.
-        raise AddNotNull(name=name) if series else Unsupported(what="ADD COLUMN NOT NULL")
-    if column.default is not None:
-        raise Unsupported(what="ADD COLUMN DEFAULT")
-    if series and len(table.data_columns) >= MAX_COLUMNS:
-        raise TooManyColumns(name=table.name)
-    return AddColumn(table, column, rights)
-
-
-def _drop(action: tree.DropColumn, table: Table, rights: tuple[Right, ...]) -> DropColumn | Nothing:
-    name = action.name.name
-    column = table.column(name)
-    if column is None:
-        if action.if_exists:
-            return Nothing(rights)
-        raise UndefinedColumn(name=name)
-    if column.tag:
-        raise TagNotColumn(name=name)
-    if table.kind is TableKind.TIME_SERIES:
-        if column.id == table.time_column.id:
-            raise DropFirstColumn(name=name)
-        if len(table.data_columns) == 2:
-            raise DropOnlyColumn(table=table.name)
-    elif len(table.data_columns) == 1:
-        raise Unsupported(what="a table without columns")
-    return DropColumn(table, column, rights)
+    raise Unsupported(what="ALTER TABLE ALTER COLUMN NOT NULL")

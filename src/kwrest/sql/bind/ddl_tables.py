@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from kwrest.errors import (
@@ -11,8 +10,6 @@ from kwrest.errors import (
     DuplicateTag,
     FirstColumnNullable,
     FirstColumnType,
-    InsufficientPrivilege,
-    NoTargetDatabase,
     NotATag,
     NullablePrimaryTag,
     RelationalInSeries,
@@ -39,11 +36,9 @@ from kwrest.sql.bind.columns import (
 )
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.spans import partition_interval, retention
-from kwrest.sql.bind.tables import PUBLIC, written
-from kwrest.sql.bind.targets import target_table
+from kwrest.sql.bind.targets import new_place, target_table
 from kwrest.sql.bound import DatabaseRight, TableRight
 from kwrest.sql.definitions import CreateTable, DropTables, Nothing
-from kwrest.system import KWDB_SYSTEM, SYSTEM_NAME
 from kwrest.types.kinds import Family, Type
 
 MAX_COLUMNS = 4096
@@ -60,7 +55,7 @@ _CONSTRAINTS = {
 
 def bind_create_table(statement: tree.CreateTable, context: Context) -> CreateTable | Nothing:
     """Bind CREATE TABLE of either kind; the kind is time series when a TAGS clause was written (contract S1, S2)."""
-    database, name = _new_name(statement.name, context)
+    database, name = new_place(statement.name, context)
     rights = (DatabaseRight(Privilege.CREATE, database),)
     if context.world.table(database, name) is not None:
         if statement.if_not_exists:
@@ -73,17 +68,6 @@ def bind_create_table(statement: tree.CreateTable, context: Context) -> CreateTa
         else _relational_table(statement, name, database, context)
     )
     return CreateTable(table, rights)
-
-
-def _new_name(name: Sequence[tree.Ident], context: Context) -> tuple[Database, str]:
-    database: Database | None = context.database
-    if len(name) == 3 or (len(name) == 2 and name[0].name != PUBLIC):
-        database = context.world.database(name[0].name) if name[0].name != SYSTEM_NAME else None
-    if database is None or (len(name) == 3 and name[1].name != PUBLIC):
-        raise NoTargetDatabase(name=written(name))
-    if database.name == KWDB_SYSTEM:
-        raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"database {database.name}")
-    return database, name[-1].name
 
 
 def _check_kind(statement: tree.CreateTable, database: Database) -> None:

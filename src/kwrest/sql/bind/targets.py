@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kwrest.errors import InsufficientPrivilege, UndefinedDatabase
+from kwrest.errors import InsufficientPrivilege, NoTargetDatabase, UndefinedDatabase
 from kwrest.model import Database, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.tables import find_table
-from kwrest.system import SYSTEM_NAME
+from kwrest.sql.bind.tables import PUBLIC, find_table, written
+from kwrest.system import KWDB_SYSTEM, SYSTEM_NAME
 
 
 def target_table(name: Sequence[tree.Ident], context: Context, privilege: str) -> Table:
@@ -29,3 +29,16 @@ def target_database(name: tree.Ident, context: Context) -> Database:
     if database is None or database.name == SYSTEM_NAME:
         raise UndefinedDatabase(name=name.name)
     return database
+
+
+def new_place(name: Sequence[tree.Ident], context: Context) -> tuple[Database, str]:
+    """The database and the name of a table that is to be. Raises NoTargetDatabase (3F000); InsufficientPrivilege for KWDB's
+    own database, where nobody makes anything."""
+    database: Database | None = context.database
+    if len(name) == 3 or (len(name) == 2 and name[0].name != PUBLIC):
+        database = context.world.database(name[0].name) if name[0].name != SYSTEM_NAME else None
+    if database is None or (len(name) == 3 and name[1].name != PUBLIC):
+        raise NoTargetDatabase(name=written(name))
+    if database.name == KWDB_SYSTEM:
+        raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"database {database.name}")
+    return database, name[-1].name

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from kwrest.errors import NestedTooDeeply
 from kwrest.model import Table, TableKind
 from kwrest.sql.bound import (
+    OWN_ROW,
     Call,
     ColumnRef,
     Const,
@@ -91,7 +92,7 @@ class RelationSpeller(ExpressionSpeller):
                 raise TypeError(type(relation).__name__)
 
     def column(self, ref: ColumnRef) -> str:
-        return f"s{ref.source}.c{ref.column}"
+        return f"c{ref.column}" if ref.source == OWN_ROW else f"s{ref.source}.c{ref.column}"
 
     def _select(self, select: Select) -> str:
         # FROM first in the making, as it is in the meaning; the parts are put in SQL's order below.
