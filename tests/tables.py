@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kwrest.catalog.settings import SETTINGS
 from kwrest.config import OPTIONS
+from kwrest.service.metrics import COUNTED, READ
 from kwrest.sql.endpoints import STATEMENTS
 from kwrest.sql.functions import AGGREGATES, PICKS, SCALARS, SERIES, WINDOWS
 from kwrest.web.app import ROUTES
@@ -55,10 +56,18 @@ def functions() -> str:
     return _table(("kind", "names"), ((kind, ", ".join(f"`{name}`" for name in sorted(rows))) for kind, rows in kinds))
 
 
+def metrics() -> str:
+    return _table(
+        ("metric", "kind", "labels", "meaning"),
+        ((f"`{m.name}`", m.kind, ", ".join(m.labels), m.help) for m in (*COUNTED, *READ)),
+    )
+
+
 TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("configuration.md", "options"): options,
     ("configuration.md", "settings"): settings,
     ("api.md", "endpoints"): endpoints,
+    ("operations.md", "metrics"): metrics,
     ("sql.md", "statements"): statements,
     ("sql.md", "functions"): functions,
 }

@@ -64,6 +64,22 @@ def _seconds(value: str | float) -> float:
     return number
 
 
+def _threshold(value: str | float) -> float:
+    wanted = "a number of seconds, 0 for never"
+    number = _number(value, float, wanted)
+    if not number >= 0:
+        raise ValueError(wanted)
+    return number
+
+
+def _share(value: str | float) -> float:
+    wanted = "a share from 0 (none) to 1 (all)"
+    number = _number(value, float, wanted)
+    if not 0 <= number <= 1:
+        raise ValueError(wanted)
+    return number
+
+
 def _names(value: str | list[str]) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else tuple(map(str, value))
 
@@ -89,9 +105,17 @@ class Option:
     @property
     def shown(self) -> str:
         """The default as a person writes it; empty when it is worked out at the start."""
-        if self.default is None or self.default == ():
+        return self.written(self.default)
+
+    def written(self, value: Any) -> str:
+        """A value of this option as a person writes it; empty for one that is worked out at the start."""
+        if value is None or value == ():
             return ""
-        return f"{self.default >> 20}MiB" if self.parse is _size else str(self.default)
+        if isinstance(value, tuple):
+            return " ".join(value)
+        if self.parse is not _size:
+            return str(value)
+        return f"{value >> 20}MiB" if value % (1 << 20) == 0 else str(value)
 
     @property
     def flag(self) -> str:
@@ -118,9 +142,11 @@ OPTIONS = (
     Option("idle_timeout", _seconds, 300.0, "seconds an unused connection is kept open"),
     Option("query_timeout", _seconds, 300.0, "seconds a statement may run"),
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
-    Option("spill_limit", _size, None, "disk that large queries may use; default: a quarter of what is free"),
+    Option("spill_limit", _size, None, "disk that large queries may use; default: half of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
     Option("shelf_limit", _positive, 10_000, "refused lines kept in kwrest_system.rejected"),
+    Option("slow_query", _threshold, 1.0, "seconds from which a statement is logged, its literals left out; 0: never"),
+    Option("log_sample", _share, 1.0, "share of ordinary requests that get a log line; failed and slow ones always do"),
     Option("log_format", _one_of("text", "json"), "text", "form of the log lines: text or json"),
 )  # fmt: skip
 
@@ -147,6 +173,8 @@ class Config:
     spill_limit: int | None
     threads: int | None
     shelf_limit: int
+    slow_query: float
+    log_sample: float
     log_format: str
 
 
@@ -154,26 +182,54 @@ class Config:
 OTHER_VARIABLES = frozenset({"KWREST_ROOT_PASSWORD", "KWREST_PASSWORD", "KWREST_CONFIG"})
 
 
-def load(
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds for an option, and why. value: None when it is worked out at the start; source: `default`, `<file>: key`,
+    a variable or a flag; covered: the sources that said something else and lost, weakest first."""
+
+    option: Option
+    value: Any
+    source: str
+    covered: tuple[str, ...] = ()
+
+
+def resolve(
     flags: Mapping[str, Any], file: Path | None = None, environment: Mapping[str, str] = os.environ
-) -> tuple[Config, list[str]]:
-    """The configuration and warnings. flags: option name → written value; unknown keys of the file raise ConfigError."""
+) -> tuple[list[Held], list[str]]:
+    """What holds for each option, in the order of OPTIONS, and warnings. flags: option name → written value.
+
+    Raises ConfigError for an unknown key of the file and for a value that can't be used, also one that is covered.
+    """
     options = {o.name: o for o in OPTIONS}
-    values: dict[str, Any] = {o.name: o.default for o in OPTIONS}
+    held = {o.name: Held(o, o.default, "default") for o in OPTIONS}
+
+    def say(name: str, written: Any, source: str) -> None:
+        option, before = options[name], held[name]
+        covered = before.covered if before.source == "default" else (*before.covered, before.source)
+        held[name] = Held(option, _parse(option, written, source), source, covered)
+
     for name, written in _read(file).items():
         if name not in options:
             raise ConfigError(f"{file}: unknown key `{name}`")
-        values[name] = _parse(options[name], written, f"{file}: {name}")
+        say(name, written, f"{file}: {name}")
     warnings = []
     by_variable = {o.variable: o for o in OPTIONS}
     for variable, written in environment.items():
         if variable in by_variable:
-            option = by_variable[variable]
-            values[option.name] = _parse(option, written, variable)
+            say(by_variable[variable].name, written, variable)
         elif variable.startswith("KWREST_") and variable not in OTHER_VARIABLES:
             warnings.append(f"the environment variable {variable} is not one of kwrest's and is ignored")
     for name, written in flags.items():
-        values[name] = _parse(options[name], written, options[name].flag)
+        say(name, written, options[name].flag)
+    return list(held.values()), warnings
+
+
+def load(
+    flags: Mapping[str, Any], file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[Config, list[str]]:
+    """The configuration and warnings. Raises what `resolve` raises."""
+    held, warnings = resolve(flags, file, environment)
+    values = {h.option.name: h.value for h in held}
     values["data"] = values["data"].absolute()
     values["certs"] = (values["certs"] or values["data"] / "certs").absolute()
     return Config(**values), warnings

@@ -66,6 +66,7 @@ class DatabaseKind(Enum):
 class TableKind(Enum):
     TIME_SERIES = "TIME SERIES TABLE"
     RELATIONAL = "BASE TABLE"
+    VIEW = "VIEW"  # a query under a name; nothing of it is stored but its text
     SYSTEM = "SYSTEM TABLE"  # the server's own, schema `kwrest`, in SQL `kwrest_system`, admins only
 
 
@@ -79,6 +80,7 @@ class Database:
     mixed: bool = False
     retention: int = 0
     partition_interval: int = 0
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Column:
     default: str | None = None
     hidden: bool = False
     secret: bool = False
+    comment: str | None = None
 
 
 # In `Table.options`: the time column was declared TIMESTAMP. It is a TIMESTAMPTZ all the same, and column_meta names
@@ -105,11 +108,30 @@ DECLARED_TIMESTAMP = "declared timestamp"
 
 
 @dataclass(frozen=True, slots=True)
+class ViewUse:
+    """What a view takes of one table. known: ids of the columns there were when it was made, which `*` goes on to mean;
+    named: ids of those it reads, which cannot be dropped, renamed or given another type under it."""
+
+    known: frozenset[int]
+    named: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The query of a view. text: KWDB text, bound anew at each use; database: id of the one its names are looked up in;
+    uses: id of each table and view it reads itself → what it takes of it."""
+
+    text: str
+    database: int
+    uses: Mapping[int, ViewUse]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table as the catalog knows it. columns: data columns in definition order, then tags in definition order.
 
     A time-series table is stored as `e<id>(eid, tags…)` and `p<id>(ts, eid, columns…)`, a relational one as `r<id>`,
-    a system one under its own name. version: raised by every change of the table.
+    a system one under its own name, a view not at all. version: raised by every change of the table.
     retention, active_time, partition_interval: seconds, 0 = not set; retention_text etc. are KWDB's words for SHOW.
     """
 
@@ -126,6 +148,8 @@ class Table:
         default_factory=dict
     )  # as written: retentions, activetime, partition interval, dict
     key: tuple[int, ...] = ()  # of a system table: ids of the columns a Put replaces by
+    comment: str | None = None
+    view: View | None = None  # of a view, whose columns are those of its query
 
     @property
     def data_columns(self) -> tuple[Column, ...]:

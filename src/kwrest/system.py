@@ -19,6 +19,7 @@ FIRST_FREE_ID = 100
 
 ROOT = "root"  # the user that is always there, always in the role `admin`
 ADMIN = "admin"  # the one role
+SCHEMA = "public"  # the one schema a database has
 PUBLIC = "public"  # as a grantee: what is granted to it holds for everyone
 
 # ---------------------------------------------------------------- databases
@@ -53,16 +54,17 @@ COUNTERS = _table(10, "counters", ("name",), ("name", STRING), ("value", INT8))
 DATABASES = _table(
     11, "databases", ("id",),
     ("id", INT8), ("name", STRING), ("kind", STRING), ("mixed", BOOL), ("retention", INT8), ("partition_interval", INT8),
+    ("comment", STRING),
 )  # fmt: skip
 TABLES = _table(
     12, "tables", ("id",),
     ("id", INT8), ("database_id", INT8), ("name", STRING), ("kind", STRING), ("version", INT8), ("retention", INT8),
-    ("active_time", INT8), ("partition_interval", INT8), ("options", STRING),
+    ("active_time", INT8), ("partition_interval", INT8), ("options", STRING), ("comment", STRING), ("view", STRING),
 )  # fmt: skip
 COLUMNS = _table(
     13, "columns", ("table_id", "id"),
     ("table_id", INT8), ("id", INT4), ("position", INT4), ("name", STRING), ("type", STRING), ("nullable", BOOL),
-    ("tag", BOOL), ("primary", BOOL), ("default", STRING), ("hidden", BOOL),
+    ("tag", BOOL), ("primary", BOOL), ("default", STRING), ("hidden", BOOL), ("comment", STRING),
 )  # fmt: skip
 SETTINGS = _table(14, "settings", ("name",), ("name", STRING), ("value", STRING))
 USERS = _table(

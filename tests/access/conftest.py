@@ -27,6 +27,7 @@ from kwrest.types.kinds import INT4
 
 T = TypeVar("T")
 ROOT_PASSWORD = "root's own"
+HERE = "192.0.2.1"
 MINUTE = 60 * 10**9
 
 
@@ -75,13 +76,13 @@ class Server:
     # -------------------------------------------------------------- what people do
 
     def login(self, user: str = "root", password: str = ROOT_PASSWORD) -> str:
-        return done(self.access.login(Pair(user, password, header=True)))
+        return done(self.access.login(Pair(user, password, header=True), HERE))
 
     def who(self, said: Credential | str | None) -> User:
         """said: a credential, or a token as a client sends it."""
         if isinstance(said, str):
             said = credential([b"Basic " + said.encode()], [], [])
-        return done(self.access.authenticate(said))
+        return done(self.access.authenticate(said, HERE))
 
     def request(self, user: str = "root") -> Request:
         """admin is claimed by everyone here: nothing may believe it."""

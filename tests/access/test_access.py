@@ -19,7 +19,7 @@ from kwrest.errors import (
 from kwrest.model import Request, User
 from kwrest.sql.definitions import AlterUser, DropUsers
 from kwrest.system import SESSIONS, USERS
-from tests.access.conftest import ROOT_PASSWORD, Server, done, refused, token_of
+from tests.access.conftest import HERE, ROOT_PASSWORD, Server, done, refused, token_of
 
 MakeServer = Callable[..., Server]
 
@@ -60,7 +60,7 @@ def test_a_wrong_pair_stays_out_the_first_and_the_second_time(shared_server: Ser
         assert refused(server, Pair(user, password, header=True)) is BadCredentials
         assert refused(server, Pair(user, password, header=False)) is BadToken
         with pytest.raises(BadCredentials):
-            done(server.access.login(Pair(user, password, header=False)))
+            done(server.access.login(Pair(user, password, header=False), HERE))
     if user == "mute":
         server.do(DropUsers(("mute",), False, ()))
 
@@ -74,9 +74,9 @@ def test_any_password_works(server: Server, password: str) -> None:
 
 def test_no_credential_at_all(server: Server) -> None:
     with pytest.raises(BadToken, match=r"^Incorrect authentication token$"):
-        server.access.authenticate(None)
+        server.access.authenticate(None, HERE)
     with pytest.raises(BadCredentials, match=r"^the provided username and password did not match any credentials"):
-        server.access.login(None)
+        server.access.login(None, HERE)
 
 
 def test_a_changed_password_holds_at_once(server: Server) -> None:
@@ -111,10 +111,10 @@ def test_a_token_has_the_seeds_form_and_gives_no_password_away(server: Server) -
 def test_login_with_a_valid_token_answers_that_token(server: Server) -> None:
     token = server.login()
     secret = b64decode(token).decode().partition(":")[2]
-    assert server.access.login(Token("root", secret, header=False)) == token
+    assert server.access.login(Token("root", secret, header=False), HERE) == token
     assert len(server.access.list_sessions(User("root"))) == 1
     with pytest.raises(BadToken):
-        server.access.login(Token("root", secret + "x", header=False))
+        server.access.login(Token("root", secret + "x", header=False), HERE)
 
 
 def test_only_logins_by_password_make_sessions(server: Server) -> None:
@@ -166,9 +166,9 @@ def test_a_password_that_changed_while_it_was_checked_lets_nobody_in(
 ) -> None:
     server.user("u", "secret")
     go_on = threading.Event()
-    monkeypatch.setattr("kwrest.access.passwords._matches", lambda kept, password: go_on.wait(30))
-    asked = server.access.authenticate(Pair("u", "secret", header=True))
-    login = server.access.login(Pair("u", "secret", header=True))
+    monkeypatch.setattr("kwrest.access.passwords.matches", lambda kept, password: go_on.wait(30))
+    asked = server.access.authenticate(Pair("u", "secret", header=True), HERE)
+    login = server.access.login(Pair("u", "secret", header=True), HERE)
     meanwhile(server)
     go_on.set()
     for answer in (asked, login):
@@ -189,7 +189,7 @@ def test_a_session_that_was_being_made_when_its_user_went_is_worth_nothing(serve
 
 def test_logins_at_once_each_get_a_session_of_their_own(server: Server) -> None:
     server.login()
-    asked = [server.access.login(Pair("root", ROOT_PASSWORD, header=True)) for _ in range(50)]
+    asked = [server.access.login(Pair("root", ROOT_PASSWORD, header=True), HERE) for _ in range(50)]
     tokens = {done(token) for token in asked}
     assert len(tokens) == 50 and all(server.who(token).name == "root" for token in tokens)
     assert len({str(s["SessionId"]) for s in server.access.list_sessions(User("root"))}) == 51
@@ -229,5 +229,5 @@ def test_after_the_end_nobody_gets_in_anew(make_server: MakeServer) -> None:
     server.access.close()
     for said in (Pair("root", ROOT_PASSWORD, header=True), Pair("root", "x", header=True)):
         with pytest.raises(ShuttingDown):
-            done(server.access.login(said))
+            done(server.access.login(said, HERE))
     server.engine.close()

@@ -11,7 +11,7 @@ import pytest
 from kwrest.access import passwords
 from kwrest.access.passwords import QUEUE, WORKERS, Passwords, hashed
 from kwrest.errors import Busy, EmptyPassword, KwrestError, ShuttingDown, TokenAsPassword
-from tests.access.conftest import Clock, done
+from tests.access.conftest import HERE, Clock, done
 
 KEPT = hashed("right")
 
@@ -50,12 +50,12 @@ def test_a_hash_is_argon2id_with_a_salt_of_its_own() -> None:
 def test_a_checked_pair_is_remembered_for_a_while(
     checks: Passwords, clock: Clock, password: str, right: bool, seconds: int
 ) -> None:
-    first = checks.check("u", 1, KEPT, password)
+    first = checks.check("u", 1, KEPT, password, HERE)
     assert isinstance(first, Future) and first.result(30) is right
     clock.now += seconds * 10**9 - 1000
-    assert checks.check("u", 1, KEPT, password) is right
+    assert checks.check("u", 1, KEPT, password, HERE) is right
     clock.now += 2000
-    assert isinstance(checks.check("u", 1, KEPT, password), Future), "and not longer, though it was asked for"
+    assert isinstance(checks.check("u", 1, KEPT, password, HERE), Future), "and not longer, though it was asked for"
 
 
 @pytest.mark.parametrize(
@@ -66,23 +66,23 @@ def test_a_checked_pair_is_remembered_for_a_while(
 def test_no_other_pair_is_taken_for_it(
     checks: Passwords, user: str, version: int, kept: str | None, password: str
 ) -> None:
-    assert done(checks.check("u", 1, KEPT, "right"))
-    assert isinstance(checks.check(user, version, kept, password), Future)
+    assert done(checks.check("u", 1, KEPT, "right", HERE))
+    assert isinstance(checks.check(user, version, kept, password, HERE), Future)
 
 
 def test_whoever_is_unknown_is_checked_against_a_hash_like_all_others(
     checks: Passwords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    matches = passwords._matches
+    matches = passwords.matches
 
     def watched(kept: str, password: str) -> bool:
         seen.append(kept)
         return matches(kept, password)
 
-    monkeypatch.setattr(passwords, "_matches", watched)
-    assert not done(checks.check("nobody", 0, None, "guess"))
-    assert not done(checks.check("u", 1, KEPT, "guess"))
+    monkeypatch.setattr(passwords, "matches", watched)
+    assert not done(checks.check("nobody", 0, None, "guess", HERE))
+    assert not done(checks.check("u", 1, KEPT, "guess", HERE))
     assert [kept.rpartition("$")[0].rpartition("$")[0] for kept in seen] == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
 
 
@@ -94,11 +94,11 @@ def test_the_queue_is_bounded_and_one_pair_is_checked_once(checks: Passwords, mo
         go_on.wait(30)
         return password == "0"
 
-    monkeypatch.setattr(passwords, "_matches", slow)
-    asked = [checks.check("u", 1, KEPT, str(n)) for n in range(WORKERS + QUEUE)]
+    monkeypatch.setattr(passwords, "matches", slow)
+    asked = [checks.check(f"u{n}", 1, KEPT, str(n), HERE) for n in range(WORKERS + QUEUE)]
     with pytest.raises(Busy):
-        checks.check("u", 1, KEPT, "one more")
-    same = [checks.check("u", 1, KEPT, "0") for _ in range(200)]
+        done(checks.check("u", 1, KEPT, "one more", HERE))
+    same = [checks.check("u0", 1, KEPT, "0", HERE) for _ in range(200)]
     first = same[0]
     assert isinstance(first, Future) and first.cancel(), "of one who leaves, the others know nothing"
     go_on.set()
@@ -110,27 +110,27 @@ def test_the_queue_is_bounded_and_one_pair_is_checked_once(checks: Passwords, mo
 def test_remembered_pairs_are_answered_while_the_queue_is_full(
     checks: Passwords, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert done(checks.check("root", 1, KEPT, "right"))
+    assert done(checks.check("root", 1, KEPT, "right", HERE))
     go_on = threading.Event()
-    monkeypatch.setattr(passwords, "_matches", lambda kept, password: go_on.wait(30))
+    monkeypatch.setattr(passwords, "matches", lambda kept, password: go_on.wait(30))
     for n in range(WORKERS + QUEUE):
-        checks.check("u", 1, KEPT, str(n))
-    assert checks.check("root", 1, KEPT, "right") is True
+        checks.check(f"u{n}", 1, KEPT, str(n), HERE)
+    assert checks.check("root", 1, KEPT, "right", HERE) is True
     go_on.set()
 
 
 def test_guesses_push_no_verified_pair_out(checks: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "PAIRS", 10)
-    assert done(checks.check("u", 1, KEPT, "right"))
-    monkeypatch.setattr(passwords, "_matches", lambda kept, password: False)
+    assert done(checks.check("u", 1, KEPT, "right", HERE))
+    monkeypatch.setattr(passwords, "matches", lambda kept, password: False)
     for n in range(50):
-        done(checks.check("u", 1, KEPT, str(n)))
-    assert checks.check("u", 1, KEPT, "right") is True
-    assert isinstance(checks.check("u", 1, KEPT, "0"), Future), "the oldest failure was let go"
+        done(checks.check(f"u{n}", 1, KEPT, str(n), HERE))
+    assert checks.check("u", 1, KEPT, "right", HERE) is True
+    assert isinstance(checks.check("u0", 1, KEPT, "0", HERE), Future), "the oldest failure was let go"
 
 
 def test_a_damaged_hash_lets_nobody_in_and_is_told_to_who_waits(checks: Passwords) -> None:
-    asked = checks.check("u", 1, "damaged", "right")
+    asked = checks.check("u", 1, "damaged", "right", HERE)
     assert isinstance(asked, Future)
     wait([asked], 30)
     assert asked.exception() is not None
@@ -139,5 +139,5 @@ def test_a_damaged_hash_lets_nobody_in_and_is_told_to_who_waits(checks: Password
 def test_after_the_end_nothing_is_checked(checks: Passwords) -> None:
     checks.close()
     with pytest.raises(ShuttingDown):
-        checks.check("u", 1, KEPT, "right")
+        checks.check("u", 1, KEPT, "right", HERE)
     checks.close()

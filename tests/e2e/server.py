@@ -147,6 +147,18 @@ class Server:
         token: str = self._succeed(answer)["token"]
         return token
 
+    # ------------------------------------------------------------ the command line
+
+    def cli(
+        self, *arguments: str, standard_input: str = "", seconds: float = 60, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """`kwrest …` beside this server, as root."""
+        command = [sys.executable, "-m", "kwrest", *arguments, "--data", str(self.data)]
+        given = {"KWREST_PASSWORD": ROOT_PASSWORD, "PATH": "/usr/bin:/bin", "COLUMNS": "200", "HOME": str(self.data)}
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=seconds, input=standard_input, env=given | environment
+        )
+
     @staticmethod
     def _succeed(answer: httpx.Response) -> dict[str, Any]:
         body: dict[str, Any] = answer.json()

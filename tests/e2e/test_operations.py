@@ -152,12 +152,6 @@ def test_a_query_that_is_too_big_fails_alone(make_server: Callable[..., Server])
     assert server.insert("INSERT INTO big VALUES (-1, 'still here')")["rows"] == 1
 
 
-def _cli(server: Server, *arguments: str, standard_input: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kwrest", *arguments, "--data", str(server.data)]
-    environment = {"KWREST_PASSWORD": ROOT_PASSWORD, "PATH": "/usr/bin:/bin", "COLUMNS": "200"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, input=standard_input, env=environment)
-
-
 @pytest.mark.parametrize(
     ("statements", "code", "shown"),
     [
@@ -169,7 +163,7 @@ def _cli(server: Server, *arguments: str, standard_input: str = "") -> subproces
     ],
 )
 def test_the_shell(shared: Server, statements: str, code: int, shown: str) -> None:
-    run = _cli(shared, "sql", "-c", statements)
+    run = shared.cli("sql", "-c", statements)
     assert run.returncode == code, run.stderr
     assert shown in run.stdout + run.stderr
 
@@ -183,12 +177,12 @@ def test_the_shell(shared: Server, statements: str, code: int, shown: str) -> No
     ],
 )
 def test_the_shell_says_why_no_server_answers(shared: Server, url: str, said: str) -> None:
-    run = _cli(shared, "sql", "--url", url, "-c", "SELECT 1")
+    run = shared.cli("sql", "--url", url, "-c", "SELECT 1")
     assert run.returncode == 1 and said in run.stderr and "Traceback" not in run.stderr, run.stderr
 
 
 def test_an_address_needs_no_scheme(shared: Server) -> None:
-    assert "42" in _cli(shared, "sql", "--url", shared.url.removeprefix("https://"), "-c", "SELECT 42").stdout
+    assert "42" in shared.cli("sql", "--url", shared.url.removeprefix("https://"), "-c", "SELECT 42").stdout
 
 
 @pytest.mark.parametrize(
@@ -232,13 +226,13 @@ def _typed(terminal: int, keys: bytes, expected: bytes) -> None:
 
 
 def test_the_shell_reads_standard_input(shared: Server) -> None:
-    assert "42" in _cli(shared, "sql", standard_input="SELECT 42;\n").stdout
+    assert "42" in shared.cli("sql", standard_input="SELECT 42;\n").stdout
 
 
 def test_a_password_is_set_from_standard_input(server: Server) -> None:
     server.ddl("CREATE USER changed PASSWORD 'before'")
     token = server.login("changed", "before")
-    run = _cli(server, "user", "set-password", "changed", standard_input="aft'er\n")
+    run = server.cli("user", "set-password", "changed", standard_input="aft'er\n")
     assert run.returncode == 0, run.stderr
     assert server.post("query", "select 1", token=token).status_code == 401
     assert server.login("changed", "aft'er")

@@ -315,3 +315,42 @@ def iso(milliseconds: int) -> str:
     """As an answer says a time."""
     text = (datetime(1970, 1, 1) + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds")
     return f"{text.rstrip('0').rstrip('.')}Z" if milliseconds % 1000 else f"{text[:-4]}Z"
+
+
+@pytest.mark.parametrize("change, refused", [
+    ("TABLE iot.t DROP COLUMN a", 'cannot drop column "a" because view "v" depends on it'),
+    ("TABLE iot.t RENAME COLUMN a TO z", 'cannot rename column "a" because view "v" depends on it'),
+    ("TABLE iot.t ALTER COLUMN a TYPE INT8", 'cannot alter type of column "a" because view "v" depends on it'),
+    ("TABLE iot.t ALTER TAG site TYPE VARCHAR(9)", 'cannot alter type of column "site" because view "defaultdb.public.w" depends on it'),
+    ("TABLE iot.t RENAME TO u", 'cannot rename relation "t" because view "v" depends on it'),
+    ("DATABASE iot RENAME TO plant", 'cannot rename database because view "v" depends on table "t"'),
+    ("TABLE iot.v ADD COLUMN z INT", '"v" is not a table'),
+    ("VIEW iot.t RENAME TO z", '"t" is not a view'),
+    ("TABLE iot.t ADD COLUMN c INT", None),
+    ("TABLE iot.t RENAME COLUMN b TO c", None),
+    ("TABLE iot.t SET RETENTIONS = 9d", None),
+    ("VIEW IF EXISTS nosuch RENAME TO z", None),
+    ("VIEW iot.v RENAME TO vv", None),
+    ("TABLE w RENAME TO postgres.ww", None),
+])  # fmt: skip
+def test_what_a_view_reads_stays_as_it_is(shared: Remembering, change: str, refused: str | None) -> None:
+    plant = shared.plant
+    plant.ddl(
+        "DROP TABLE IF EXISTS t CASCADE; CREATE TABLE t (ts TIMESTAMP NOT NULL, a INT, b INT) TAGS (id INT NOT NULL, site VARCHAR(8)) PRIMARY TAGS (id)"
+    )
+    assert (
+        plant.ddl("CREATE VIEW v AS SELECT ts, a FROM t; CREATE VIEW defaultdb.w AS SELECT site FROM iot.t") == DONE * 2
+    )
+    assert plant.ddl(f"ALTER {change}", "defaultdb") == [refused or "success"]
+    for view in ("v", "vv", "defaultdb.w", "postgres.ww"):
+        plant.ddl(f"DROP VIEW IF EXISTS {view}")
+
+
+def test_a_renamed_view_reads_what_it_read(plant: Plant) -> None:
+    plant.lines("meters,location=a phase=1.5 1000000000")
+    plant.ddl(
+        "CREATE VIEW v AS SELECT phase FROM meters; ALTER VIEW v RENAME TO defaultdb.w; ALTER TABLE meters ADD COLUMN x INT"
+    )
+    for _ in range(2):
+        assert plant.query("SELECT * FROM w", "defaultdb") == [[1.5]]
+        plant.restart()

@@ -9,7 +9,7 @@ from kwrest.sql.lexer import Kind, tokenize
 
 
 def keys(text: str) -> list[str]:
-    return [token.key for token in tokenize(text)[:-1]]
+    return [token.key for token in list(tokenize(text))[:-1]]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_sequences(text: str, expected: list[str]) -> None:
 )
 def test_no_token(text: str, message: str) -> None:
     with pytest.raises(LexicalError) as failure:
-        tokenize(f"select {text}")
+        list(tokenize(f"select {text}"))
     assert failure.value.message == message
     assert failure.value.sqlstate == "42601"
 
@@ -141,13 +141,13 @@ def test_no_token(text: str, message: str) -> None:
 )
 def test_unterminated(text: str, what: str, at: int) -> None:
     with pytest.raises(UnterminatedText) as failure:
-        tokenize(text)
+        list(tokenize(text))
     assert failure.value.facts == {"what": what, "at": at}
 
 
 def test_nul() -> None:
     with pytest.raises(NulInText) as failure:
-        tokenize("select 'a\0'")
+        list(tokenize("select 'a\0'"))
     assert failure.value.facts["at"] == 9
 
 
@@ -165,7 +165,7 @@ TEXTS = st.one_of(st.text(max_size=40), st.lists(FRAGMENTS, max_size=14).map("".
 @given(TEXTS)
 def test_tokens_and_gaps_are_the_text(text: str) -> None:
     try:
-        tokens = tokenize(text)
+        tokens = list(tokenize(text))
     except KwrestError:
         return
     at = 0

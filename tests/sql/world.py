@@ -76,6 +76,9 @@ class SmallWorld:
     def tables(self, database: Database) -> Sequence[Table]:
         return [t for t in self.tables_ if t.database == database.id]
 
+    def dependants(self, table: Table) -> Sequence[Table]:
+        return [t for t in self.tables_ if t.view is not None and table.id in t.view.uses]
+
     def setting(self, name: str) -> SettingFacts | None:
         return next((s for s in self.settings_ if s.name == name), None)
 

@@ -153,7 +153,7 @@ class Access:
     def __init__(self) -> None:
         self.sessions = ["0339f5b5-c492-11ee-a7c9-000c29066670"]
 
-    def authenticate(self, credential: Credential | None) -> User | Future[User]:
+    def authenticate(self, credential: Credential | None, address: str) -> User | Future[User]:
         match credential:
             case None:
                 raise BadToken()
@@ -174,10 +174,10 @@ class Access:
             threading.Timer(0.005, answer.set_exception, (pair.refusal,)).start()
         return answer
 
-    def login(self, credential: Credential | None) -> str | Future[str]:
+    def login(self, credential: Credential | None, address: str) -> str | Future[str]:
         if credential is None:
             raise BadCredentials()
-        known = self.authenticate(credential)
+        known = self.authenticate(credential, address)
         token: Future[str] = Future()
         if isinstance(known, User):
             return f"token-of-{known.name}"

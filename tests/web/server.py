@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kwrest.service.metrics import Metrics
 from kwrest.web.app import build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import Listener
@@ -135,7 +136,14 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
     statements, lines, access, readiness = Statements(), Lines(), Access(), Readiness()
     settings = ListenerConfig(certs=certs, host="127.0.0.1", port=0, **config)
     app = build_app(
-        statements, lines, access, readiness, limits or RequestLimits(), threads=settings.connections, version="0.1.0"
+        statements,
+        lines,
+        access,
+        readiness,
+        Metrics(),
+        limits or RequestLimits(),
+        threads=settings.connections,
+        version="0.1.0",
     )
     listener = Listener(app, settings)
     urls: list[str] = []

@@ -24,6 +24,7 @@ from kwrest.errors import BadCredentials, BadToken, EngineRestarting, KwrestErro
 from kwrest.model import Database, Request, Table, User
 from kwrest.sql.bind.context import Granted
 from kwrest.sql.bound import Right
+from kwrest.sql.definitions import AlterUser, CreateUser
 from kwrest.sql.lexer import fold
 
 T = TypeVar("T")
@@ -54,11 +55,12 @@ class Access:
 
     # ---------------------------------------------------------------- who is asking
 
-    def authenticate(self, credential: Credential | None) -> User | Future[User]:
+    def authenticate(self, credential: Credential | None, address: str) -> User | Future[User]:
         """Who is asking: at once for a token or a remembered pair, else in a future that a thread of our own completes.
 
-        Never blocks. Raises BadToken, or BadCredentials when Username and Password headers were wrong; Busy when too
-        many passwords wait, ShuttingDown. The future fails with the same.
+        address: where the request comes from (contract A5). Never blocks. Raises BadToken, or BadCredentials when
+        Username and Password headers were wrong; Busy when too many passwords wait, ShuttingDown. The future fails with
+        the same.
         """
         match credential:
             case None:
@@ -66,9 +68,9 @@ class Access:
             case Token():
                 return self._bearer(credential).user
             case Pair():
-                return _then(self._checked(credential), lambda account: account.user)
+                return _then(self._checked(credential, address), lambda account: account.user)
 
-    def login(self, credential: Credential | None) -> str | Future[str]:
+    def login(self, credential: Credential | None, address: str) -> str | Future[str]:
         """A token: the same one when it was by a token that is valid (contract A4), else of a new session, which is
         durable when the future completes. Raises as `authenticate`, a wrong pair always BadCredentials.
         """
@@ -78,7 +80,7 @@ class Access:
             case Token():
                 return token_text(self._bearer(credential).name, credential.secret)
             case Pair():
-                return self._open(self._checked(replace(credential, header=True)))
+                return self._open(self._checked(replace(credential, header=True), address))
 
     def _bearer(self, token: Token) -> Account:
         """The user of a live session; using it restarts its clock."""
@@ -89,12 +91,12 @@ class Access:
             raise token.refusal
         return account
 
-    def _checked(self, pair: Pair) -> Account | Future[Account]:
+    def _checked(self, pair: Pair, address: str) -> Account | Future[Account]:
         """The user whose password it is; raises the pair's refusal, at once or through the future."""
         name = fold(pair.user)
         account = self._now.accounts.get(name)
         version, kept = (account.version, account.password) if account else (0, None)
-        right = self._passwords.check(name, version, kept, pair.password)
+        right = self._passwords.check(name, version, kept, pair.password, address)
 
         def settle(right: bool) -> Account:
             # Looked up again: the user may be gone, or have another password, since the check began.
@@ -137,6 +139,10 @@ class Access:
         admin = self._is_admin(user)
         found: Sequence[Listed] = self._sessions.listed(None if admin else user.name)
         return [listed.fields(admin=admin) for listed in found]
+
+    def counts(self) -> tuple[int, int]:
+        """Live sessions, and passwords that are being checked or wait for it."""
+        return len(self._sessions.listed(None)), self._passwords.waiting()
 
     def delete_session(self, user: User, number: str, request: Request) -> None:
         """DELETE session. Raises NotSessionAdmin, UnknownSession (of a malformed id too)."""
@@ -200,8 +206,13 @@ class Access:
                 with self._in_doubt():
                     self._engine.change(Change(change.steps), request)
                 self._now = change.after
+            after = self._now
         for name in change.ended:
             self._sessions.forget(name)
+        if isinstance(definition, CreateUser | AlterUser) and definition.password is not None:
+            account = after.accounts.get(definition.name)
+            if account is not None:
+                self._passwords.expect(account.name, account.version, definition.password)
 
     @contextmanager
     def with_catalog(self) -> Iterator[CatalogGrants]:

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kwrest.access.changes import first_root
+from kwrest.access.passwords import matches
 from kwrest.engines.base import Change, Engine
-from kwrest.system import USERS, own_request
+from kwrest.system import ROOT, USERS, own_request
 
 FILE = "root-password"
 
 
 @dataclass(frozen=True, slots=True)
 class RootPassword:
-    """path: where the generated password is, None when none was generated; created: this was the first start."""
+    """path: the file with root's password, None when there is none or it is out of date; created: this was the first
+    start; stale: a file that no longer holds the password."""
 
     path: Path | None
     created: bool
+    stale: Path | None = None
 
 
 def first_start(engine: Engine, data: Path, given_password: str | None) -> RootPassword:
@@ -29,8 +32,9 @@ def first_start(engine: Engine, data: Path, given_password: str | None) -> RootP
     replaces, never a `root` whose password nobody knows. Raises EmptyPassword, TokenAsPassword for what was given.
     """
     path = data / FILE
-    if engine.read_system(USERS)["name"]:
-        return RootPassword(path if path.exists() else None, created=False)
+    users = engine.read_system(USERS)
+    if users["name"]:
+        return _found(path, dict(zip(users["name"], users["password"], strict=True)).get(ROOT))
     if given_password is not None:
         steps = first_root(engine, given_password)
         path.unlink(missing_ok=True)  # of a start that was cut off; it would name a password that is nobody's
@@ -38,12 +42,23 @@ def first_start(engine: Engine, data: Path, given_password: str | None) -> RootP
         return RootPassword(None, created=True)
     password = secrets.token_urlsafe(18)
     steps = first_root(engine, password)
-    _write_privately(path, password + "\n")
+    write_privately(path, password + "\n")
     engine.change(Change(steps), own_request("first-start"))
     return RootPassword(path, created=True)
 
 
-def _write_privately(path: Path, text: str) -> None:
+def _found(path: Path, kept: object) -> RootPassword:
+    """What the file of an earlier start says now. kept: root's hash. SQL changes a password without knowing of the file."""
+    try:
+        password = path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return RootPassword(None, created=False)
+    if kept is not None and matches(str(kept), password):
+        return RootPassword(path, created=False)
+    return RootPassword(None, created=False, stale=path)
+
+
+def write_privately(path: Path, text: str) -> None:
     """Write a file only its owner can read, all of it or nothing, and durably."""
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)

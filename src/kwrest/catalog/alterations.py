@@ -44,9 +44,9 @@ class _Work:
             case ChangeColumn():
                 self._change(action)
             case RenameTable():
-                if action.database.id != self.table.database:
-                    self._step(MoveStorage(self.table, action.database.id), database=action.database.id)
-                self.table = replace(self.table, name=action.name)
+                if action.database.id != self.table.database and self.table.view is None:
+                    self._step(MoveStorage(self.table, action.database.id))
+                self.table = replace(self.table, database=action.database.id, name=action.name)
             case SetLifetime():
                 options = {**self.table.options, action.option: action.text}
                 lifetime: dict[str, Any] = {action.field: action.seconds}

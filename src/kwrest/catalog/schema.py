@@ -27,7 +27,9 @@ from kwrest.engines.base import (
     Step,
 )
 from kwrest.errors import (
+    DatabaseDepended,
     DatabaseExists,
+    Depended,
     EngineRestarting,
     KwrestError,
     NewDatabaseExists,
@@ -39,11 +41,21 @@ from kwrest.errors import (
     UndefinedDatabase,
     UndefinedTable,
 )
-from kwrest.model import Database, Request, Table
-from kwrest.sql.definitions import AlterDatabase, AlterTable, CreateDatabase, CreateTable, DropDatabase, DropTables
-from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, TABLES, own_request
+from kwrest.model import Column, Database, Request, Table
+from kwrest.sql.definitions import (
+    AlterDatabase,
+    AlterTable,
+    ChangeColumn,
+    CreateDatabase,
+    CreateTable,
+    DropColumn,
+    DropDatabase,
+    DropTables,
+    SetComment,
+)
+from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, SCHEMA, TABLES, own_request
 
-CatalogDefinition = CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables
+CatalogDefinition = CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | SetComment
 
 _OBJECTS = "objects"  # the counter of the ids of databases and tables, which share one sequence
 
@@ -92,6 +104,9 @@ class Catalog:
     def tables(self, database: Database) -> Sequence[Table]:
         return self.now.tables(database)
 
+    def dependants(self, table: Table) -> Sequence[Table]:
+        return self.now.dependants(table)
+
     def database_by_id(self, number: int) -> Database | None:
         return self.now.database_ids.get(number)
 
@@ -119,6 +134,8 @@ class Catalog:
                     steps, after = self._alter_table(definition)
                 case AlterDatabase():
                     steps, after = self._alter_database(definition)
+                case SetComment():
+                    steps, after = self._set_comment(definition)
             try:
                 self._engine.change(Change(tuple(steps)), request)
             except EngineRestarting:
@@ -141,8 +158,9 @@ class Catalog:
             raise DatabaseExists(name=wanted.name)
         number, counters = self._next(_OBJECTS)
         database = Database(
-            number, wanted.name, wanted.kind, retention=wanted.retention, partition_interval=wanted.partition_interval
-        )
+            number, wanted.name, wanted.kind, retention=wanted.retention,
+            partition_interval=wanted.partition_interval, comment=wanted.comment,
+        )  # fmt: skip
         steps: list[Step] = [CreateSchema(number), rows.put_database(database), rows.put_counters(counters.items())]
         return steps, self.now.with_database(database, counters)
 
@@ -151,8 +169,14 @@ class Catalog:
         if database.id in [d.id for d in BUILT_IN]:
             raise SpecialDatabase(name=database.name)
         tables = self.now.tables(database)
+        # Views of other databases go with the tables they read.
+        tables = [
+            *tables,
+            *(v for t in wanted.tables if t.view and (v := self.table_by_id(t.id)) and v.database != database.id),
+        ]
         if {t.id for t in tables} - {t.id for t in wanted.tables}:
             raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
+        self._refuse_dependants("drop", tables)
         steps: list[Step] = [
             *_removal(tables),
             Remove(DATABASES, "id", [database.id]),
@@ -163,11 +187,13 @@ class Catalog:
 
     def _create_table(self, wanted: CreateTable, companion: Companion) -> tuple[list[Step], Snapshot]:
         self._check_place(wanted.table)
+        for read in wanted.read:
+            self._table(read)
         number, counters = self._next(_OBJECTS)
         table = replace(wanted.table, id=number)
         counters[_column_counter(table)] = max(c.id for c in table.columns) + 1
         steps: list[Step] = [
-            CreateStorage(table),
+            *([CreateStorage(table)] if table.view is None else []),
             *rows.put_table(table),
             rows.put_counters(counters.items()),
             *companion.created(table),
@@ -176,15 +202,25 @@ class Catalog:
 
     def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
         tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
+        self._refuse_dependants("drop", tables)
         steps: list[Step] = [*_removal(tables), *companion.dropped([], tables)]
         return steps, self.now.without([], tables, map(_column_counter, tables))
 
     def _alter_table(self, wanted: AlterTable) -> tuple[list[Step], Snapshot]:
         before = self._table(wanted.table)
+        for action in wanted.actions:
+            match action:
+                case DropColumn(column=column):
+                    self._refuse_dependants("drop", [before], column)
+                case ChangeColumn(column=column, fields=fields) if "name" in fields:
+                    self._refuse_dependants("rename", [before], column)
+                case ChangeColumn(column=column, fields=fields) if "type" in fields:
+                    self._refuse_dependants("alter type of", [before], column)
         counter = _column_counter(before)
         numbers = count(self.now.counters[counter])
         after, steps = altered(before, wanted.actions, numbers.__next__)
         if (after.database, after.name) != (before.database, before.name):
+            self._refuse_dependants("rename", [before])
             self._check_place(after)
         counters = {counter: next(numbers)}
         return [*steps, *_replacement(after), rows.put_counters(counters.items())], self.now.with_table(after, counters)
@@ -206,7 +242,23 @@ class Catalog:
                 raise RenameSpecialDatabase(name=before.name)
             if self.now.database(wanted.after.name) is not None:
                 raise NewDatabaseExists(name=wanted.after.name)
+            for table in self.now.tables(before):
+                for view in self.now.dependants(table):
+                    raise DatabaseDepended(view=self._beside(table, view), table=table.name)
         return [rows.put_database(wanted.after)], self.now.with_database(wanted.after, {})
+
+    def _set_comment(self, wanted: SetComment) -> tuple[list[Step], Snapshot]:
+        if isinstance(wanted.on, Database):
+            database = replace(self._database(wanted.on), comment=wanted.comment)
+            return [rows.put_database(database)], self.now.with_database(database, {})
+        table = self._table(wanted.on)
+        if wanted.column is None:
+            table = replace(table, comment=wanted.comment)
+        else:
+            number = wanted.column.id
+            columns = (replace(c, comment=wanted.comment) if c.id == number else c for c in table.columns)
+            table = replace(table, columns=tuple(columns))
+        return _replacement(table), self.now.with_table(table, {})
 
     # -------------------------------------------------------------- what was bound, as it is now
 
@@ -226,6 +278,25 @@ class Catalog:
             raise SchemaChanged(name=bound.name)
         return now
 
+    def _refuse_dependants(self, action: str, tables: Sequence[Table], column: Column | None = None) -> None:
+        """Raises Depended (2BP01) when a view that is not among the tables reads one of them, or its column.
+
+        Asked here and not by the binder: only who may change the table hears of the view. action: `drop`, `rename`.
+        """
+        going = {t.id for t in tables}
+        for table in tables:
+            for view in self.now.dependants(table):
+                assert view.view is not None
+                if view.id not in going and (column is None or column.id in view.view.uses[table.id].named):
+                    kind, name = ("relation", table.name) if column is None else ("column", column.name)
+                    raise Depended(action=action, kind=kind, name=name, view=self._beside(table, view))
+
+    def _beside(self, table: Table, view: Table) -> str:
+        """A view's name as a message about the table shows it: with its database when that is another one."""
+        if view.database == table.database:
+            return view.name
+        return f"{self.now.database_ids[view.database].name}.{SCHEMA}.{view.name}"
+
     def _next(self, counter: str) -> tuple[int, dict[str, int]]:
         """The next number and the counter as it is afterwards; used up only when the change is stored."""
         number = self.now.counters[counter]
@@ -242,7 +313,7 @@ def _removal(tables: Sequence[Table]) -> list[Step]:
         return []
     ids = [t.id for t in tables]
     return [
-        *(DropStorage(t) for t in tables),
+        *(DropStorage(t) for t in tables if t.view is None),
         Remove(TABLES, "id", ids),
         Remove(COLUMNS, "table_id", ids),
         Remove(COUNTERS, "name", [_column_counter(t) for t in tables]),

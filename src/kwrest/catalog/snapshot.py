@@ -57,6 +57,18 @@ class Snapshot:
         """All tables of a database, by name."""
         return sorted(self._contents.get(database.id, {}).values(), key=lambda t: t.name)
 
+    @cached_property
+    def _dependants(self) -> Mapping[int, Sequence[Table]]:
+        found: dict[int, list[Table]] = {}
+        for table in self.table_ids.values():
+            for used in table.view.uses if table.view is not None else ():
+                found.setdefault(used, []).append(table)
+        return found
+
+    def dependants(self, table: Table) -> Sequence[Table]:
+        """The views whose query names the table or view, by id."""
+        return self._dependants.get(table.id, ())
+
     def find_table(self, database: Database, written: str) -> Table | None:
         """The table a line's measurement means: exactly, then folded (contract S4)."""
         return self.table(database, written) or self.table(database, fold(written))

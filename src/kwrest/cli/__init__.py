@@ -6,10 +6,11 @@ import argparse
 import sys
 
 from kwrest import __version__
-from kwrest.cli import serve, sql, user
+from kwrest.cli import configuration, serve, sql, user
+from kwrest.cli.client import ClientError
 from kwrest.config import ConfigError
 
-COMMANDS = (serve, sql, user)
+COMMANDS = (serve, sql, user, configuration)
 
 DESCRIPTION = """\
 A time-series and relational SQL server that speaks KWDB's RESTful API over HTTPS.
@@ -18,6 +19,7 @@ A time-series and relational SQL server that speaks KWDB's RESTful API over HTTP
   kwrest sql                             a shell on the server of ./kwrest-data
   kwrest sql -c "SHOW DATABASES"         one statement, a readable table
   kwrest user set-password NAME          ask for a password and set it
+  kwrest config show                     what is configured, and why
 """
 
 
@@ -33,7 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     try:
         sys.exit(chosen.run(chosen))
-    except (ConfigError, sql.ClientError) as problem:
+    except (ConfigError, ClientError) as problem:
         print(f"kwrest: {problem}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:

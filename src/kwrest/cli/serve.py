@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,19 +25,25 @@ from kwrest.engines.base import EngineOptions
 from kwrest.errors import KwrestError
 from kwrest.service.clock import Clock, Job
 from kwrest.service.lines import Lines
+from kwrest.service.measures import Measures
+from kwrest.service.metrics import Metrics, Reading
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
 from kwrest.service.statements import Statements
 from kwrest.web.app import Application, build_app
-from kwrest.web.certificates import CertificateProblem
+from kwrest.web.certificates import CertificateProblem, expiry
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import run_listener
-from kwrest.web.log import FORMATTERS
+from kwrest.web.log import FORMATTERS, Sample
 
 DESCRIPTION = """\
 Start a server. The first start makes the data folder, the certificates and the user `root`, whose password goes to
 DATA/root-password (or is taken from the environment variable KWREST_ROOT_PASSWORD). Ctrl-C or SIGTERM ends it after
 the running requests were answered.
+
+  kwrest serve
+  kwrest serve --data /srv/kwrest --port 8443 --memory-limit 4GiB
+  kwrest serve --example-config > kwrest.toml && kwrest serve --config kwrest.toml
 """
 
 # A thread that parses must not keep the event loop waiting for the interpreter's default of 5 ms.
@@ -53,12 +60,23 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "Flags win over variables, variables over the file.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="configuration file (also KWREST_CONFIG)")
+    add_option_arguments(parser)
     parser.add_argument("--example-config", action="store_true", help="print a commented configuration file and leave")
+    parser.set_defaults(run=run)
+
+
+def add_option_arguments(parser: argparse.ArgumentParser) -> None:
+    """The configuration file, and one flag an option."""
+    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="configuration file (also KWREST_CONFIG)")
     for option in OPTIONS:
         shown = f" (default: {option.shown})" if option.shown else ""
         parser.add_argument(option.flag, dest=f"option_{option.name}", metavar="VALUE", help=option.help + shown)
-    parser.set_defaults(run=run)
+
+
+def flags_and_file(chosen: argparse.Namespace) -> tuple[dict[str, str], Path | None]:
+    """What was said on the command line, by option, and the configuration file."""
+    flags = {o.name: v for o in OPTIONS if (v := getattr(chosen, f"option_{o.name}")) is not None}
+    return flags, chosen.config or (Path(found) if (found := os.environ.get("KWREST_CONFIG")) else None)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -66,10 +84,8 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.example_config:
         print(example(), end="")
         return 0
-    flags = {o.name: v for o in OPTIONS if (v := getattr(chosen, f"option_{o.name}")) is not None}
-    file = chosen.config or (Path(found) if (found := os.environ.get("KWREST_CONFIG")) else None)
-    config, warnings = load(flags, file)
-    _log_to_standard_error(config.log_format)
+    config, warnings = load(*flags_and_file(chosen))
+    _log_to_standard_error(config)
     for warning in warnings:
         logging.getLogger("kwrest").warning(warning)
     try:
@@ -112,15 +128,31 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         readiness = Readiness(engine, shelf)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
+        metrics = Metrics(
+            [Measures(__version__, engine, access, lines, shelf, readiness), certificate_end(config.certs)]
+        )
         limits = _request_limits(config)
-        app = build_app(statements, lines, access, readiness, limits, threads=config.connections, version=__version__)
+        app = build_app(
+            statements, lines, access, readiness, metrics, limits, threads=config.connections, version=__version__
+        )
         stack.enter_context(closing(app))
         yield app, root
 
 
-def _log_to_standard_error(form: str) -> None:
+def certificate_end(certs: Path) -> Callable[[], list[Reading]]:
+    """A source of `Metrics`: the file is read at each scrape, since it may be replaced while the server runs."""
+
+    def read() -> list[Reading]:
+        end = expiry(certs)
+        return [] if end is None else [Reading("kwrest_certificate_expiry_timestamp_seconds", end)]
+
+    return read
+
+
+def _log_to_standard_error(config: Config) -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(FORMATTERS[form]())
+    handler.setFormatter(FORMATTERS[config.log_format]())
+    handler.addFilter(Sample(config.log_sample, config.slow_query or math.inf))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 

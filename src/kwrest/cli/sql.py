@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kwrest.cli.client import Client, ClientError, connect
+from kwrest.cli.client import Client, ClientError, add_connection_arguments, connect
+from kwrest.cli.history import History, history_file
 from kwrest.errors import KwrestError
 from kwrest.sql.endpoints import endpoint_of_text
 from kwrest.sql.lexer import split
 
-__all__ = ["ClientError", "add_to", "run"]
-
 HELP = """\
-Statements end with `;`. Besides SQL:
+Statements end with `;`. Arrow keys edit a line and bring back earlier ones, except those that name a password.
+Besides SQL:
   \\c NAME   work in database NAME      \\l   list databases
   \\d        list tables                \\q   leave (also Ctrl-D)
 """
@@ -53,21 +51,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.set_defaults(run=run)
 
 
-def add_connection_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of every command that talks to a running server."""
-    parser.add_argument(
-        "--data", type=Path, default=Path("kwrest-data"), help="data folder of the server (default: kwrest-data)"
-    )
-    parser.add_argument("--url", help="address of the server (default: what DATA says)")
-    parser.add_argument("--ca", type=Path, help="CA certificate (default: what DATA says)")
-    parser.add_argument(
-        "--user", default="root", help="user (default: root; the password comes from KWREST_PASSWORD or DATA)"
-    )
-
-
 def run(chosen: argparse.Namespace) -> int:
     """The shell, or the statements of -c, or of standard input when that is no terminal."""
-    client = connect(chosen.data, chosen.url, chosen.ca, chosen.user, None)
+    client = connect(chosen)
     shell = Shell(client, chosen.db, Console(soft_wrap=True))
     if chosen.command is not None:
         return shell.run(chosen.command)
@@ -94,8 +80,7 @@ class Shell:
 
     def interact(self) -> int:
         """Read, run, print, until the person leaves."""
-        with contextlib.suppress(ImportError):
-            import readline  # noqa: F401  (line editing for input())
+        history = History(history_file())
         self._console.print(HELP, highlight=False)
         pending = ""
         while True:
@@ -109,12 +94,14 @@ class Shell:
                 continue
             command = line.strip()
             if not pending and command.startswith("\\"):
+                history.add(command)
                 if command == "\\q":
                     return 0
                 self._guarded(self._shorthand, command)
                 continue
             pending += line + "\n"
             if command.endswith(";"):
+                history.add(pending)
                 self._guarded(self.run, pending)
                 pending = ""
 
@@ -139,8 +126,7 @@ class Shell:
         endpoint = endpoint_of_text(statement) or "query"
         answer = self._client.post(endpoint, statement, self._database)
         if answer.failed:
-            described = answer.body.get("desc")
-            return not self._complain("; ".join(described) if isinstance(described, list) else str(described))
+            return not self._complain(self._client.explained(answer))
         if endpoint == "query":
             self._print_rows(answer.body)
         elif endpoint == "insert":

@@ -50,6 +50,8 @@ def welcome(url: str, config: Config, root: RootPassword) -> str:
     port = url.rpartition(":")[2]
     if root.path is None:
         password_line = "the password of root is the one it was given"
+        if root.stale is not None:
+            password_line += f"; {root.stale} holds an older one"
         password = "$KWREST_ROOT_PASSWORD"
     else:
         password_line = f"the password of root is in {root.path}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kwrest.model import Batch, Column, Outcome, Request, Result, Table
 from kwrest.sql.bound import DeletePoints, DeleteRows, Expr, InsertRows, Query, UpdateRows, UpdateTags, Value
@@ -22,6 +22,30 @@ class EngineOptions:
     spill_limit: int | None = None
     threads: int | None = None
     checkpoint_threshold: int = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What an engine says of itself for /metrics. Bytes; log: what a restart would replay; spill: of queries that run;
+    free: of the data folder's file system; waiting: writes and changes that are queued, and their rows."""
+
+    database: int
+    log: int
+    spill: int
+    free: int
+    memory: int
+    memory_limit: int
+    waiting: int
+    waiting_rows: int
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """An engine that can say what it uses; an optional power."""
+
+    def measures(self) -> Measures:
+        """Quick. Raises Transient when the engine can't be asked now."""
+        ...
 
 
 # ---------------------------------------------------------------- the steps of a change

@@ -50,7 +50,7 @@ class UnknownSession(RequestError):
 
 
 class NotSessionAdmin(KwrestError):
-    """Deleting a session is for admins (contract A7)."""
+    """Deleting a session and reading the metrics are for admins (contract A7)."""
 
     sqlstate, kind = "28000", Kind.CREDENTIALS
     text = "do not have authority, please check."

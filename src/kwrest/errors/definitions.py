@@ -145,3 +145,34 @@ class PrecisionOutOfRange(SqlError):
 
 class DropSeveralSeries(SqlError):
     sqlstate, text = "0A000", "drop multiple time-series tables at once is not supported"
+
+
+class WrongKind(SqlError):
+    """kind: `a table`, `a view`, `not` before it where it is one too many."""
+
+    sqlstate, text = "42809", '"{name}" is not {kind}'
+
+
+class ViewNotUpdatable(SqlError):
+    sqlstate, text = "42809", 'cannot run {verb} on view "{name}" - views are not updateable'
+
+
+class WrongColumnNames(SqlError):
+    sqlstate = "42601"
+    text = "CREATE VIEW specifies {names} column names, but data source has {columns} columns"
+
+
+class Depended(SqlError):
+    """action: `drop`, `rename`; kind: `relation`, `column`; view: the one that reads it, with its database when that is another."""
+
+    sqlstate, text = "2BP01", 'cannot {action} {kind} "{name}" because view "{view}" depends on it'
+
+
+class DatabaseDepended(SqlError):
+    """Of ALTER DATABASE RENAME TO: the text of a view may name the database."""
+
+    sqlstate, text = "2BP01", 'cannot rename database because view "{view}" depends on table "{table}"'
+
+
+class NoTableNamed(SqlError):
+    sqlstate, text = "42P01", "column name must be qualified"

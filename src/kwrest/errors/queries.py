@@ -9,6 +9,10 @@ class TooComplex(SqlError):
     sqlstate, text = "54001", "the statement is too complex: more than {limit} queries in one statement"
 
 
+class TooManyResultColumns(SqlError):
+    sqlstate, text = "54011", "a result can have at most {limit} columns"
+
+
 class TooManyParts(SqlError):
     """More expressions in one statement than the engine reads without harm."""
 

@@ -9,7 +9,15 @@ from kwrest.model import Request
 from kwrest.sql import definitions as d
 from kwrest.sql.bind import Bound
 
-OF_CATALOG = (d.CreateDatabase, d.AlterDatabase, d.DropDatabase, d.CreateTable, d.AlterTable, d.DropTables)
+OF_CATALOG = (
+    d.CreateDatabase,
+    d.AlterDatabase,
+    d.DropDatabase,
+    d.CreateTable,
+    d.AlterTable,
+    d.DropTables,
+    d.SetComment,
+)
 OF_ACCESS = (d.CreateUser, d.AlterUser, d.DropUsers, d.Grant, d.GrantAdmin)
 
 

@@ -125,6 +125,11 @@ class Lines:
             self._wake.notify_all()
         return waiting.future
 
+    def waiting(self) -> tuple[int, int]:
+        """Bodies that are not answered yet, and their bytes."""
+        with self._wake:
+            return self._unanswered, self._unanswered_bytes
+
     def close(self) -> None:
         """Answer everything that was accepted, then stop. Safe to call twice."""
         with self._wake:

@@ -36,6 +36,9 @@ class KnownWorld:
     def tables(self, database: Database) -> Sequence[Table]:
         return self._catalog.tables(database)
 
+    def dependants(self, table: Table) -> Sequence[Table]:
+        return self._catalog.dependants(table)
+
     def setting(self, name: str) -> SettingFacts | None:
         return self._settings.setting(name)
 

@@ -22,10 +22,13 @@ class CreateDatabase:
     retention: int
     partition_interval: int
     rights: tuple[Right, ...]
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DropDatabase:
+    """tables: those of the database, and the views of others that read them."""
+
     database: Database
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
@@ -33,14 +36,17 @@ class DropDatabase:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """table.id is 0: the catalog gives it one; column ids are final, 1 …"""
+    """table.id is 0: the catalog gives it one; column ids are final, 1 …; read: the tables that a view depends on."""
 
     table: Table
     rights: tuple[Right, ...]
+    read: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DropTables:
+    """Tables and views; with CASCADE the views that depend on them too."""
+
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
 
@@ -115,6 +121,16 @@ class AlterDatabase:
 
 
 @dataclass(frozen=True, slots=True)
+class SetComment:
+    """on: what is commented, or the table of `column`. comment None: it goes."""
+
+    on: Database | Table
+    column: Column | None
+    comment: str | None
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UseDatabase:
     """Holds for the rest of the request (contract S4)."""
 
@@ -184,6 +200,6 @@ class Nothing:
 
 
 Definition = (
-    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | UseDatabase | CreateUser
+    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | SetComment | UseDatabase | CreateUser
     | AlterUser | DropUsers | Grant | GrantAdmin | SetSetting | Nothing
 )  # fmt: skip

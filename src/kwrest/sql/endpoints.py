@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from kwrest.errors import KwrestError
@@ -18,8 +19,8 @@ class Row(NamedTuple):
 
 
 STATEMENTS = (
-    Row("ddl", ("create",), (tree.CreateDatabase, tree.CreateTable, tree.CreateUser)),
-    Row("ddl", ("drop",), (tree.DropDatabase, tree.DropTable, tree.DropUser)),
+    Row("ddl", ("create",), (tree.CreateDatabase, tree.CreateTable, tree.CreateUser, tree.CreateView)),
+    Row("ddl", ("drop",), (tree.DropDatabase, tree.DropTable, tree.DropUser, tree.DropView)),
     Row("ddl", ("alter",), (tree.AlterDatabase, tree.AlterTable, tree.AlterUser)),
     Row("ddl", ("delete",), (tree.Delete,)),
     Row("ddl", ("update",), (tree.Update,)),
@@ -58,26 +59,21 @@ def endpoint_of_text(text: str) -> str | None:
     Behind WITH the verb decides: WITH … INSERT is an INSERT. None: nobody's, so a syntax error belongs to whatever endpoint was asked.
     Never raises: a text without tokens is nobody's.
     """
+    tokens = tokenize(text)
     try:
-        tokens = tokenize(text, words=2)
-        if any(token.key == "with" for token in tokens):
-            tokens = tokenize(text)
+        first = next(token for token in tokens if token.key != "(")
+        if first.key == "with":
+            return _by_words([_verb_behind_with(tokens)]) or "query"
+        return _by_words([first.key, next(tokens, first).key])
     except KwrestError:
         return _by_words(text.lower().split()[:2])
-    place = 0
-    while place < len(tokens) and tokens[place].key == "(":
-        place += 1
-    words = [token.key for token in tokens[place : place + 2]]
-    if words[0] == "with":
-        return _by_words([_verb_behind_with(tokens[place:])]) or "query"
-    return _by_words(words)
 
 
 def _by_words(words: list[str]) -> str | None:
     return _BY_WORDS.get(tuple(words[:1])) or _BY_WORDS.get(tuple(words[:2]))
 
 
-def _verb_behind_with(tokens: list[Token]) -> str:
+def _verb_behind_with(tokens: Iterable[Token]) -> str:
     """The first word outside all parentheses that begins a statement."""
     depth = 0
     for token in tokens:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -108,17 +109,14 @@ _ESCAPE = re.compile(r"''|\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0-
 _SIMPLE_ESCAPES = {"a": b"\a", "b": b"\b", "f": b"\f", "n": b"\n", "r": b"\r", "t": b"\t", "v": b"\v"}
 
 
-def tokenize(text: str, words: int = 0) -> list[Token]:
-    """All tokens of `text` in order, the last one of kind END; blanks and comments lie in the gaps.
+def tokenize(text: str) -> Iterator[Token]:
+    """The tokens of `text` in order, the last one of kind END; blanks and comments lie in the gaps.
 
-    words: stop behind this many words, for those who only ask how a long text begins; 0 = read all of it.
-
-    Raises UnterminatedText, NulInText, LexicalError.
+    Read only as far as they are asked for. Raises UnterminatedText, NulInText, LexicalError.
     """
     if "\0" in text:
         raise NulInText(at=text.index("\0"))
-    tokens: list[Token] = []
-    add, match, make = tokens.append, _TOKEN.match, tuple.__new__
+    match, make = _TOKEN.match, tuple.__new__
     word, operator = Kind.WORD, Kind.OPERATOR
     at = 0
     while True:
@@ -130,31 +128,29 @@ def tokenize(text: str, words: int = 0) -> list[Token]:
             value = text[start:at].lower()
             if not value.isascii():
                 value = unicodedata.normalize("NFC", value)
-            add(make(Token, (value, word, value, start, at)))
-            if words and sum(token.kind is word for token in tokens) == words:
-                return tokens
+            yield make(Token, (value, word, value, start, at))
         elif kind == "operator":
             start, at = found.span(_OPERATOR_GROUP)
             value = text[start:at]
             if value == "'" or value == '"':
                 raise UnterminatedText(what="string" if value == "'" else "quoted name", at=start)
-            add(make(Token, (value, operator, value, start, at)))
+            yield make(Token, (value, operator, value, start, at))
         elif kind == "number":
             start, at = found.span("number")
-            add(make(Token, ("NUMBER", Kind.NUMBER, text[start:at], start, at)))
+            yield make(Token, ("NUMBER", Kind.NUMBER, text[start:at], start, at))
         elif kind == "string":
             start, at = found.span("string")
             value = text[start + 1 : at - 1]
-            add(make(Token, ("STRING", Kind.STRING, value.replace("''", "'") if "'" in value else value, start, at)))
+            yield make(Token, ("STRING", Kind.STRING, value.replace("''", "'") if "'" in value else value, start, at))
         elif kind == "end":
-            add(Token("EOF", Kind.END, "EOF", len(text), len(text)))
-            return tokens
+            yield Token("EOF", Kind.END, "EOF", len(text), len(text))
+            return
         elif kind == "comment":
             start = found.start("comment")
             at = found.end() if text[start] == "-" else _comment_end(text, start)
         else:
             token = _rare(text, found, kind)
-            add(token)
+            yield token
             at = token.end
 
 

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 
 from kwrest.errors import InternalError, Kind, KwrestError, NotFound, WrongMethod
 from kwrest.model import User
+from kwrest.service.metrics import Answered
 from kwrest.web import auth, bodies, log, parameters, responses
 from kwrest.web.config import RequestLimits
 from kwrest.web.endpoints import operations, restapi, session
 from kwrest.web.exchange import ClientLeft, Exchange, Receive, Scope, Send
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer, Shape
-from kwrest.web.services import Access, Lines, Readiness, Services, Statements
+from kwrest.web.services import Access, Lines, Metrics, Readiness, Services, Statements
 
 logger = logging.getLogger("kwrest.web")
 
+OTHER = "other"  # in metrics: what is not one of ours must not make a time series of its own
+METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 CLIENT_LEFT = 499  # in the log only: nobody was there to answer
 
 Open = Callable[[Services, Exchange], Awaitable[Answer]]
@@ -53,6 +56,7 @@ ROUTES = (
     Route("/restapi/session", "DELETE", responses.SESSION, session.delete_session),
     Route("/health", "GET", responses.PLAIN, open=operations.health),
     Route("/ready", "GET", responses.PLAIN, open=operations.ready),
+    Route("/metrics", "GET", responses.PLAIN, operations.metrics),
 )
 _BY_PATH: dict[str, dict[str, Route]] = {}
 for _route in ROUTES:
@@ -64,6 +68,7 @@ def build_app(
     lines: Lines,
     access: Access,
     readiness: Readiness,
+    metrics: Metrics,
     limits: RequestLimits,
     *,
     threads: int,
@@ -71,7 +76,7 @@ def build_app(
 ) -> Application:
     """The application over the rooms below. threads: as many as connections may count, so that no request waits for one."""
     executor = ThreadPoolExecutor(threads, "request")
-    return Application(Services(statements, lines, access, readiness, limits, executor, version))
+    return Application(Services(statements, lines, access, readiness, metrics, limits, executor, version))
 
 
 class Application:
@@ -86,20 +91,18 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive)
+        answer: Answer | None = None
+        self.services.metrics.began()
         try:
             answer = await self._answer(exchange)
+            headers = responses.all_headers(answer, exchange.id)
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            await send({"type": "http.response.body", "body": answer.body})
         except ClientLeft:
-            self._log(exchange, CLIENT_LEFT, None)
-            return
-        await send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": responses.all_headers(answer, exchange.id),
-            }
-        )
-        await send({"type": "http.response.body", "body": answer.body})
-        self._log(exchange, answer.status, answer)
+            pass
+        finally:
+            status = CLIENT_LEFT if answer is None or exchange.inbound.cancel.is_set() else answer.status
+            self._finish(exchange, status, answer)
 
     async def _answer(self, exchange: Exchange) -> Answer:
         methods = _BY_PATH.get(exchange.path)
@@ -155,11 +158,28 @@ class Application:
             return responses.with_header(answer, (b"allow", responses.names(tuple(methods or ()))))
         return responses.failure(shape, error, statements=statements)
 
-    def _log(self, exchange: Exchange, status: int, answer: Answer | None) -> None:
+    def _finish(self, exchange: Exchange, status: int, answer: Answer | None) -> None:
+        """Count the request and write its line."""
+        seconds = exchange.elapsed()
         user = exchange.user.name if exchange.user else None
-        if exchange.inbound.cancel.is_set():
-            status = CLIENT_LEFT
-        rows, sqlstate = (answer.rows, answer.sqlstate) if answer else (None, None)
+        said = answer or Answer(status, b"")
+        route = _BY_PATH.get(exchange.path, {})
+        rows = said.rows or 0
+        answered = any(r.shape is responses.QUERY for r in route.values())
+        self.services.metrics.ended(
+            Answered(
+                exchange.path if route else OTHER,
+                exchange.method if exchange.method in METHODS else OTHER,
+                status,
+                seconds,
+                received=exchange.received,
+                sent=len(said.body),
+                written=0 if answered else rows,
+                answered=rows if answered else 0,
+                refused=said.refused,
+                sqlstate=said.sqlstate,
+            )
+        )
         log.request(
             log.RequestLine(
                 exchange.id,
@@ -168,8 +188,8 @@ class Application:
                 exchange.method,
                 exchange.path,
                 status,
-                exchange.elapsed(),
-                rows,
-                sqlstate,
+                seconds,
+                said.rows,
+                said.sqlstate,
             )
         )

@@ -18,7 +18,7 @@ def credential_of(exchange: Exchange) -> Credential | None:
 
 async def authenticate(access: Access, exchange: Exchange) -> User:
     """Who is asking. Raises BadCredentials, BadToken, Busy."""
-    user: User = await settled(access.authenticate(credential_of(exchange)))
+    user: User = await settled(access.authenticate(credential_of(exchange), exchange.address))
     exchange.user = user
     return user
 
@@ -27,7 +27,7 @@ async def login(access: Access, exchange: Exchange) -> str:
     """A token for who is asking. Whatever the credentials were, the login endpoint has one text for wrong ones."""
     try:
         found = credential_of(exchange)
-        token: str = await settled(access.login(found))
+        token: str = await settled(access.login(found, exchange.address))
     except BadToken:
         raise BadCredentials() from None
     if found is not None:

@@ -63,6 +63,14 @@ def ensure_certificates(folder: Path, names: tuple[str, ...] = ()) -> None:
     _make_server(server_crt, server_key, _certificate(ca_crt), _key(ca_key), names)
 
 
+def expiry(folder: Path) -> float | None:
+    """When the server certificate ends, in seconds since 1970; None when it cannot be read."""
+    try:
+        return _certificate(folder / "server.crt").not_valid_after_utc.timestamp()
+    except CertificateProblem:
+        return None
+
+
 def _make_ca(crt: Path, key_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(

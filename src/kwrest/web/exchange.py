@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from kwrest.model import User
+from kwrest.web.connections import House
 from kwrest.web.cycle import Inbound
 from kwrest.web.requests import Headers, address_of, values_of
 from kwrest.web.responses import request_id
@@ -23,7 +24,8 @@ class ClientLeft(Exception):
 
 
 class Exchange:
-    """A request as it came. id: T7's; user: once it is known who asks; complete: the whole body was received."""
+    """A request as it came. id: T7's; user: once it is known who asks; complete: the whole body was received; house: whose
+    connection it came by, None when by none."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.started = time.monotonic()
@@ -36,6 +38,8 @@ class Exchange:
         self.id = request_id(self.headers)
         self.user: User | None = None
         self.complete = False
+        self.received = 0  # bytes of the body so far
+        self.house: House | None = scope["state"].get("house")
         self._receive = receive
 
     @property
@@ -56,6 +60,7 @@ class Exchange:
             raise self.inbound.refusal
         self.complete = not message.get("more_body", False)
         part: bytes = message.get("body", b"")
+        self.received += len(part)
         return part
 
     def elapsed(self) -> float:

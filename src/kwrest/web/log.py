@@ -37,6 +37,30 @@ def request(line: RequestLine) -> None:
         requests.info("%s", line.id, extra={"request": line})
 
 
+class Sample(logging.Filter):
+    """Which requests get a line: of the ordinary ones a share, evenly spread; of those that failed or took long all.
+
+    share: from 0 (none) to 1 (all); slow: seconds. Everything that is no request's line passes.
+    """
+
+    def __init__(self, share: float, slow: float) -> None:
+        super().__init__()
+        self._share, self._slow = share, slow
+        self._due = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        line = getattr(record, "request", None)
+        if not isinstance(line, RequestLine):
+            return True
+        if line.status >= 400 or line.sqlstate is not None or line.seconds >= self._slow:
+            return True
+        self._due += self._share
+        if self._due < 1.0:
+            return False
+        self._due -= 1.0
+        return True
+
+
 class TextFormatter(logging.Formatter):
     """`2026-11-24T08:00:00.123Z INFO id=… user=root address=… GET /health 200 0.4ms rows=-`"""
 

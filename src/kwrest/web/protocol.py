@@ -232,6 +232,7 @@ class HttpConnection(HttpToolsProtocol):
     def _start(self, refusal: KwrestError | None, *, keep_alive: bool) -> None:
         self._inbound = Inbound(refusal, self.expect_100_continue)
         self.scope["state"]["inbound"] = self._inbound
+        self.scope["state"]["house"] = self.house
         self._live.add(self._inbound)
         previous = self.cycle
         cycle = Cycle(

@@ -15,11 +15,11 @@ from kwrest.service.answers import LinesAnswer
 from kwrest.web.config import RequestLimits
 from kwrest.web.requests import Headers, values_of
 
-JSON_HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (b"content-type", b"application/json"),
+COMMON_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"accept", b"text/plain"),  # the seed's, odd as it is in an answer
     (b"cache-control", b"no-store"),
 )
+JSON_HEADERS = ((b"content-type", b"application/json"), *COMMON_HEADERS)
 CHALLENGE = (b"www-authenticate", b'Basic realm="kwrest", charset="UTF-8"')
 RETRY_SECONDS = 1
 MOST_REPEATED = 100  # entries of `desc` for a body nobody read on credentials nobody knows (contract B2)
@@ -36,13 +36,15 @@ STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer. rows: for the log, where the endpoint counts rows; sqlstate: of its first error."""
+    """One HTTP answer. rows: for the log, where the endpoint counts rows; sqlstate: of its first error; refused: lines."""
 
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
     rows: int | None = None
     sqlstate: str | None = None
+    refused: int = 0
+    content_type: bytes = b"application/json"
 
 
 # ---------------------------------------------------------------- shapes
@@ -122,7 +124,7 @@ def lines(done: LinesAnswer, limits: RequestLimits) -> Answer:
     if status == 503:
         headers += ((b"retry-after", b"%d" % RETRY_SECONDS),)
     body = {"code": -1, "desc": "; ".join(said), "rows": done.stored, "time": seconds(done.seconds)}
-    return Answer(status, orjson.dumps(body), headers, done.stored, sqlstate)
+    return Answer(status, orjson.dumps(body), headers, done.stored, sqlstate, done.refused)
 
 
 def seconds(measured: float | None) -> float | None:
@@ -185,7 +187,8 @@ def compressed(answer: Answer) -> Answer:
 
 def all_headers(answer: Answer, identity: str) -> list[tuple[bytes, bytes]]:
     length = (b"content-length", b"%d" % len(answer.body))
-    return [*JSON_HEADERS, (b"x-request-id", identity.encode()), *answer.headers, length]
+    content_type = (b"content-type", answer.content_type)
+    return [content_type, *COMMON_HEADERS, (b"x-request-id", identity.encode()), *answer.headers, length]
 
 
 def with_header(answer: Answer, header: tuple[bytes, bytes]) -> Answer:

@@ -5,7 +5,7 @@ All methods but `Access.authenticate` and `Access.login` may block: they run on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +13,7 @@ from typing import Protocol
 from kwrest.access.credentials import Credential
 from kwrest.model import Request, User
 from kwrest.service.answers import LinesAnswer, QueryAnswer, State, StatementsAnswer
+from kwrest.service.metrics import Answered, Reading
 from kwrest.web.config import RequestLimits
 
 # ---------------------------------------------------------------- statements
@@ -51,11 +52,11 @@ class Lines(Protocol):
 class Access(Protocol):
     """Who is asking, and their sessions. `authenticate` and `login` never block."""
 
-    def authenticate(self, credential: Credential | None) -> User | Future[User]:
-        """Raises, or the future does, BadCredentials, BadToken or Busy."""
+    def authenticate(self, credential: Credential | None, address: str) -> User | Future[User]:
+        """address: where the request comes from. Raises, or the future does, BadCredentials, BadToken or Busy."""
         ...
 
-    def login(self, credential: Credential | None) -> str | Future[str]:
+    def login(self, credential: Credential | None, address: str) -> str | Future[str]:
         """A token. Raises as `authenticate`."""
         ...
 
@@ -75,6 +76,14 @@ class Readiness(Protocol):
     def state(self) -> State: ...
 
 
+class Metrics(Protocol):
+    """None of these but `text` may take long: `began` and `ended` are called on the event loop."""
+
+    def began(self) -> None: ...
+    def ended(self, request: Answered) -> None: ...
+    def text(self, more: Iterable[Reading] = ()) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything the endpoints call."""
@@ -83,6 +92,7 @@ class Services:
     lines: Lines
     access: Access
     readiness: Readiness
+    metrics: Metrics
     limits: RequestLimits
     executor: Executor
     version: str

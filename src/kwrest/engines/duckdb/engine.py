@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from kwrest.engines.base import Change, Changed, EngineOptions
+from kwrest.engines.base import Change, Changed, EngineOptions, Measures
 from kwrest.engines.duckdb import system_rows
 from kwrest.engines.duckdb.failures import is_fatal, named
 from kwrest.engines.duckdb.results import DuckDBResult
@@ -84,6 +84,9 @@ class DuckDBEngine:
         if not self._storage.is_open:
             return "the database file is being opened again after a failure"
         return "the disk is full, writes are refused" if self._writer.disk_full else None
+
+    def measures(self) -> Measures:
+        return self._storage.measures(*self._writer.waiting())
 
     def upkeep(self, now: datetime) -> None:
         """Whatever is long enough for a checkpoint gets one after each write; this one is for quiet times."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from kwrest.engines.base import EngineOptions
+from kwrest.engines.base import EngineOptions, Measures
 from kwrest.engines.duckdb import layout
 from kwrest.engines.duckdb.directory import Directory
 from kwrest.errors import EngineRestarting, ShuttingDown, StorageDamaged, StorageUnreachable
@@ -109,10 +109,26 @@ class Storage:
 
     def log_size(self) -> int:
         """Bytes that a checkpoint would move into the file."""
+        return size_of(Path(f"{self._directory.database}.wal"))
+
+    def measures(self, waiting: int, waiting_rows: int) -> Measures:
+        """Sizes as they are now. Raises EngineRestarting, ShuttingDown."""
+        cursor = self.cursor(give_up=lambda: None)  # too short a query to be told
         try:
-            return os.stat(f"{self._directory.database}.wal").st_size
-        except FileNotFoundError:
-            return 0
+            memory = cursor.execute("SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()").fetchall()[0][0]
+        finally:
+            self.release(cursor)
+        directory = self._directory
+        return Measures(
+            database=directory.database.stat().st_size,
+            log=self.log_size(),
+            spill=sum(size_of(file) for file in directory.spill.iterdir()),
+            free=free_space(directory.path),
+            memory=memory,
+            memory_limit=self._options.memory_limit or machine_memory() // 2,
+            waiting=waiting,
+            waiting_rows=waiting_rows,
+        )
 
     def checkpoint_due(self) -> bool:
         """Whether the log has grown past what the operator set."""
@@ -194,3 +210,11 @@ def free_space(path: Path) -> int:
     """Bytes an ordinary user may still write where `path` lies."""
     facts = os.statvfs(path)
     return facts.f_bavail * facts.f_frsize
+
+
+def size_of(file: Path) -> int:
+    """Bytes; 0 when it is gone, as spill files and the log may be at any moment."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -98,6 +98,11 @@ class Writer:
             job.future.set_exception(refusal)
         return job.future
 
+    def waiting(self) -> tuple[int, int]:
+        """Requests in the queue, and their rows."""
+        with self._wake:
+            return len(self._jobs), self._waiting_rows
+
     def change(self, change: Change, request: Request) -> Changed:
         """Waits. Raises QueryTimeout when the deadline comes before the work has begun or while it runs."""
         job = _Change(change, request)

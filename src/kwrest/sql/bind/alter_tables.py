@@ -10,7 +10,7 @@ from kwrest.sql import tree
 from kwrest.sql.bind.columns import check_series_name
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.spans import Length, partition_interval, retention
-from kwrest.sql.bind.targets import new_place
+from kwrest.sql.bind.targets import new_name
 from kwrest.sql.bound import DatabaseRight, Right, TableRight
 from kwrest.sql.definitions import RenameTable, SetLifetime
 
@@ -57,11 +57,11 @@ def rename_table(
 
 def _target(name: Sequence[tree.Ident], own: Database, context: Context) -> tuple[Database, str]:
     """A bare name stays in the table's database, wherever the request runs."""
-    return (own, name[0].name) if len(name) == 1 else new_place(name, context)
+    return (own, name[0].name) if len(name) == 1 else new_name(name, context)
 
 
 def _check_kind(table: Table, database: Database) -> None:
-    if database.mixed:
+    if database.mixed or table.kind is TableKind.VIEW:
         return
     series = table.kind is TableKind.TIME_SERIES
     if series and database.kind is DatabaseKind.RELATIONAL:

@@ -110,7 +110,7 @@ def series_column(said: tree.ColumnDefinition, number: int) -> Column:
         raise UnsupportedColumnType(name=name, type=_word(type))
     if limit.maximum and type.width > limit.maximum:
         raise UnsupportedWidth(name=name, type=type.name)
-    column = Column(number, name, type, said.nullable is not False)
+    column = Column(number, name, type, said.nullable is not False, comment=said.comment)
     return replace(column, default=None if said.default is None else series_default(said.default, column))
 
 
@@ -129,7 +129,7 @@ def tag(said: tree.ColumnDefinition, number: int) -> Column:
         raise UnsupportedTagType(name=name, type=_word(type))
     if limit.maximum and type.width > limit.maximum:
         raise TagTooWide(name=name, width=type.width, type=_worded(type))
-    return Column(number, name, type, said.nullable is not False, tag=True)
+    return Column(number, name, type, said.nullable is not False, tag=True, comment=said.comment)
 
 
 def check_primary(column: Column) -> None:
@@ -223,7 +223,7 @@ def relational_column(said: tree.ColumnDefinition, number: int, context: Context
     type = column_type(said.type, False)
     if type.element is not None and type.element.family is Family.JSON:
         raise InvalidText(reason=f"arrays of {spoken(type.element)} not allowed")
-    column = Column(number, name, type, said.nullable is not False)
+    column = Column(number, name, type, said.nullable is not False, comment=said.comment)
     return replace(column, default=_relational_default(said, column, context))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
@@ -56,6 +56,10 @@ class World(Protocol):
 
     def table(self, database: Database, name: str) -> Table | None: ...
     def tables(self, database: Database) -> Sequence[Table]: ...
+    def dependants(self, table: Table) -> Sequence[Table]:
+        """The views whose query names the table or view."""
+        ...
+
     def setting(self, name: str) -> SettingFacts | None: ...
     def settings(self) -> Sequence[SettingFacts]: ...
     def users(self) -> Sequence[User]: ...
@@ -68,7 +72,8 @@ class World(Protocol):
 @dataclass(slots=True)
 class Context:
     """One statement's surroundings. database: the current one; dedup: `ts.dedup.rule` now; met: the tables it named,
-    so that whoever answers an error of the binder's can ask first whether the user may hear of them."""
+    so that whoever answers an error of the binder's can ask first whether the user may hear of them; known: inside a view,
+    the columns that a table had when the view was made."""
 
     world: World
     user: User
@@ -76,6 +81,7 @@ class Context:
     zone: ZoneInfo
     dedup: Dedup = Dedup.OVERRIDE
     met: list[Table] = field(default_factory=list)
+    known: Mapping[int, frozenset[int]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def source_number(self) -> int:

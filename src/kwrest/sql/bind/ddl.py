@@ -10,6 +10,7 @@ from kwrest.model import TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl_alter import bind_alter_table
+from kwrest.sql.bind.ddl_comments import bind_comment
 from kwrest.sql.bind.ddl_databases import bind_alter_database, bind_create_database, bind_drop_database, bind_use
 from kwrest.sql.bind.ddl_settings import bind_set_setting
 from kwrest.sql.bind.ddl_tables import bind_create_table, bind_drop_table
@@ -20,6 +21,7 @@ from kwrest.sql.bind.ddl_users import (
     bind_grant,
     bind_grant_role,
 )
+from kwrest.sql.bind.ddl_views import bind_create_view, bind_drop_view
 from kwrest.sql.bind.targets import target_table
 from kwrest.sql.definitions import Definition
 
@@ -29,10 +31,6 @@ def _truncate(statement: tree.Truncate, context: Context) -> Definition:
         if target_table(ref.name, context, "DROP").kind is TableKind.TIME_SERIES:
             raise UnsupportedInSeries(what="truncate")
     raise Unsupported(what="TRUNCATE")
-
-
-def _comment(statement: tree.CommentOn, context: Context) -> Definition:
-    raise Unsupported(what=f"COMMENT ON {statement.kind}")
 
 
 def _other(statement: tree.OtherStatement, context: Context) -> Definition:
@@ -47,13 +45,15 @@ _BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Definition]] = {
     tree.CreateTable: bind_create_table,
     tree.DropTable: bind_drop_table,
     tree.AlterTable: bind_alter_table,
+    tree.CreateView: bind_create_view,
+    tree.DropView: bind_drop_view,
     tree.CreateUser: bind_create_user,
     tree.AlterUser: bind_alter_user,
     tree.DropUser: bind_drop_user,
     tree.Grant: bind_grant,
     tree.GrantRole: bind_grant_role,
     tree.SetSetting: bind_set_setting,
-    tree.CommentOn: _comment,
+    tree.CommentOn: bind_comment,
     tree.Truncate: _truncate,
     tree.OtherStatement: _other,
 }

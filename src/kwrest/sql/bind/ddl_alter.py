@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from kwrest.errors import AlterSeveral, InsufficientPrivilege, UndefinedTable, Unsupported, UnsupportedInSeries
+from kwrest.errors import (
+    AlterSeveral,
+    InsufficientPrivilege,
+    UndefinedTable,
+    Unsupported,
+    UnsupportedInSeries,
+    WrongKind,
+)
 from kwrest.model import Database, Privilege, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.alter_columns import add_column, change_default, change_type, drop_column, rename_column
@@ -14,7 +21,8 @@ from kwrest.sql.definitions import Alteration, AlterTable, ChangeColumn, Nothing
 
 
 def bind_alter_table(statement: tree.AlterTable, context: Context) -> AlterTable | Nothing:
-    """Bind ALTER TABLE. A time-series table takes one action, a relational one several, each bound to the table as it is now."""
+    """Bind ALTER TABLE, ALTER VIEW. A time-series table takes one action, a relational one several, each bound to the table as it
+    is now; a view takes a new name, either statement will do."""
     try:
         database, table = find_table(statement.name, context)
     except UndefinedTable:
@@ -23,6 +31,11 @@ def bind_alter_table(statement: tree.AlterTable, context: Context) -> AlterTable
         raise
     if table.kind is TableKind.SYSTEM:
         raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"relation {table.name}")
+    view = table.kind is TableKind.VIEW
+    if statement.view and not view:
+        raise WrongKind(name=table.name, kind="a view")
+    if view and not all(isinstance(said, tree.RenameTable) for said in statement.actions):
+        raise WrongKind(name=table.name, kind="a table")
     if len(statement.actions) > 1 and table.kind is TableKind.TIME_SERIES:
         raise AlterSeveral()
     actions: list[Alteration] = []

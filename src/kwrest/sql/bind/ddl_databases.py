@@ -21,6 +21,7 @@ from kwrest.sql.bind.columns import check_name, check_series_name
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.spans import partition_interval, retention
 from kwrest.sql.bind.targets import target_database
+from kwrest.sql.bind.views import dependants
 from kwrest.sql.bound import AdminRight, DatabaseRight, Right, TableRight
 from kwrest.sql.definitions import AlterDatabase, CreateDatabase, DropDatabase, Nothing, UseDatabase
 from kwrest.system import BUILT_IN, KWDB_SYSTEM, SYSTEM_NAME
@@ -42,7 +43,7 @@ def bind_create_database(statement: tree.CreateDatabase, context: Context) -> Cr
             return Nothing(rights)
         raise DatabaseExists(name=name)
     kind = DatabaseKind.TIME_SERIES if statement.time_series else DatabaseKind.RELATIONAL
-    return CreateDatabase(name, kind, kept, interval, rights)
+    return CreateDatabase(name, kind, kept, interval, rights, statement.comment)
 
 
 def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDatabase | Nothing:
@@ -60,6 +61,7 @@ def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDa
     tables = tuple(context.world.tables(database))
     if tables and statement.behaviour == "RESTRICT":
         raise DatabaseNotEmpty(name=database.name)
+    tables = (*tables, *dependants(tables, context))
     rights: tuple[Right, ...] = (
         DatabaseRight(Privilege.DROP, database),
         *(TableRight(Privilege.DROP, t) for t in tables),

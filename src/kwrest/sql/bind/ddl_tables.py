@@ -36,7 +36,8 @@ from kwrest.sql.bind.columns import (
 )
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.spans import partition_interval, retention
-from kwrest.sql.bind.targets import new_place, target_table
+from kwrest.sql.bind.targets import new_name, target_table
+from kwrest.sql.bind.views import dependants
 from kwrest.sql.bound import DatabaseRight, TableRight
 from kwrest.sql.definitions import CreateTable, DropTables, Nothing
 from kwrest.types.kinds import Family, Type
@@ -55,7 +56,7 @@ _CONSTRAINTS = {
 
 def bind_create_table(statement: tree.CreateTable, context: Context) -> CreateTable | Nothing:
     """Bind CREATE TABLE of either kind; the kind is time series when a TAGS clause was written (contract S1, S2)."""
-    database, name = new_place(statement.name, context)
+    database, name = new_name(statement.name, context)
     rights = (DatabaseRight(Privilege.CREATE, database),)
     if context.world.table(database, name) is not None:
         if statement.if_not_exists:
@@ -119,6 +120,7 @@ def _series_table(statement: tree.CreateTable, name: str, database: Database) ->
         active_time=spans["activetime"].seconds,
         partition_interval=spans["partition interval"].seconds,
         options=options,
+        comment=statement.comment,
     )
 
 
@@ -190,7 +192,7 @@ def _relational_table(statement: tree.CreateTable, name: str, database: Database
         if said.name.name in columns:
             raise DuplicateColumn(name=said.name.name)
         columns[said.name.name] = relational_column(said, number, context)
-    return Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns.values()))
+    return Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns.values()), comment=statement.comment)
 
 
 # ---------------------------------------------------------------- DROP TABLE
@@ -212,4 +214,6 @@ def bind_drop_table(statement: tree.DropTable, context: Context) -> DropTables |
     if not tables:
         return Nothing()
     found = tuple(tables.values())
+    if statement.behaviour == "CASCADE":
+        found = (*found, *dependants(found, context))
     return DropTables(found, tuple(TableRight(Privilege.DROP, table) for table in found))

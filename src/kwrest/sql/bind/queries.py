@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kwrest.errors import AliasedStar, RepeatedQueryName, StarWithoutFrom, UnknownFunction, Unsupported
+from kwrest.errors import (
+    AliasedStar,
+    RepeatedQueryName,
+    StarWithoutFrom,
+    TooManyResultColumns,
+    UnknownFunction,
+    Unsupported,
+)
 from kwrest.model import DECLARED_TIMESTAMP, ResultColumn, Table
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
@@ -19,6 +26,9 @@ from kwrest.sql.bind.sources import bind_from
 from kwrest.sql.bind.tables import Reads
 from kwrest.sql.bound import Expr, Relation, Right
 from kwrest.types.kinds import Type
+
+# Of one result: all of the widest table with room for more. DuckDB needs seconds for more, which nothing can interrupt.
+MAX_COLUMNS = 5_000
 
 # KWDB's functions over whole series, which rewrite the query around them: known, and not here yet (facts 3.1–3.3).
 LATER = (
@@ -107,6 +117,8 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
         check_distinct(order_by, outputs)
     if distinct_on:
         check_distinct_on(order_by, distinct_on)
+    if len(outputs) > MAX_COLUMNS:
+        raise TooManyResultColumns(limit=MAX_COLUMNS)
     return bound.Select(
         columns=tuple(ResultColumn(o.name, _shown_type(o.expr, scope)) for o in outputs),
         outputs=tuple(o.expr for o in outputs),

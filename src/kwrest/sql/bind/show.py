@@ -47,7 +47,8 @@ def bind_show(show: tree.Statement, context: Context, reads: Reads) -> Relation:
 
 def _databases(show: tree.Show, context: Context, reads: Reads) -> Relation:
     columns: Columns = (("database_name", STRING), ("engine_type", STRING))
-    return commented_rows(show, columns, sorted((d.name, d.kind.value) for d in context.world.databases()))
+    databases = sorted(context.world.databases(), key=lambda d: d.name)
+    return commented_rows(show, columns, [((d.name, d.kind.value), d.comment) for d in databases])
 
 
 def _create_database(show: tree.Show, context: Context, reads: Reads) -> Relation:
@@ -85,10 +86,9 @@ def _tables(show: tree.Show, context: Context, reads: Reads) -> Relation:
         tables = SYSTEM_TABLES
     else:
         tables = (t for t in context.world.tables(database) if context.world.may_see(context.user, t))
-    rows = sorted((t.name, t.kind.value) for t in tables)
-    if show.comment:
-        return constant_rows((*columns, ("comment", STRING)), [(*row, "") for row in rows])
-    return constant_rows(columns, rows)
+    # A table without a comment shows an empty one, a database or a column none.
+    in_order = sorted(tables, key=lambda t: t.name)
+    return commented_rows(show, columns, [((t.name, t.kind.value), t.comment or "") for t in in_order])
 
 
 def _create_table(show: tree.Show, context: Context, reads: Reads) -> Relation:
@@ -113,7 +113,10 @@ def _columns(show: tree.Show, context: Context, reads: Reads) -> Relation:
         show,
         columns,
         [
-            (c.name, str(c.type), c.nullable, c.default, "", ("primary",) if c.id in keys else (), c.hidden, c.tag)
+            (
+                (c.name, str(c.type), c.nullable, c.default, "", ("primary",) if c.id in keys else (), c.hidden, c.tag),
+                c.comment,
+            )
             for c in table.columns
             if not c.secret
         ],
@@ -124,6 +127,8 @@ def _key_columns(table: Table) -> tuple[Column, ...]:
     """What the index `primary` holds: the time column of a time-series table, else the primary key or rowid."""
     if table.kind is TableKind.TIME_SERIES:
         return (table.time_column,)
+    if table.view is not None:
+        return ()
     return tuple(c for c in table.columns if c.primary) or tuple(c for c in table.columns if c.hidden)
 
 
@@ -136,7 +141,7 @@ def _indexes(show: tree.Show, context: Context, reads: Reads) -> Relation:
         ("column_name", STRING), ("direction", STRING), ("storing", BOOL), ("implicit", BOOL),
     )  # fmt: skip
     keys = enumerate(_key_columns(table), 1)
-    rows = [(table.name, "primary", False, i, c.name, "ASC", False, False) for i, c in keys]
+    rows = [((table.name, "primary", False, i, c.name, "ASC", False, False), None) for i, c in keys]
     return commented_rows(show, columns, rows)
 
 

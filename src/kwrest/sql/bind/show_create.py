@@ -43,9 +43,12 @@ def show_create_database(database: Database) -> str:
 
 
 def show_create_table(database: Database, table: Table) -> str:
-    """The text of SHOW CREATE TABLE, for both kinds of table."""
+    """The text of SHOW CREATE TABLE, for both kinds of table and for views."""
     if table.kind is TableKind.TIME_SERIES:
         return _time_series(database, table)
+    if table.view is not None:
+        names = ", ".join(quoted(c.name) for c in table.columns)
+        return f"CREATE VIEW {quoted(table.name)} ({names}) AS {table.view.text}"
     return _relational(table)
 
 

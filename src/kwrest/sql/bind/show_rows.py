@@ -34,11 +34,11 @@ def _cell(value: Value, type_: Type) -> Expr:
     return Const(value, type_)
 
 
-def commented_rows(show: tree.Show, columns: Columns, rows: Iterable[Row]) -> bound.Values:
-    """Constant rows, with an empty column `comment` when WITH COMMENT was written."""
+def commented_rows(show: tree.Show, columns: Columns, rows: Iterable[tuple[Row, str | None]]) -> bound.Values:
+    """Constant rows, each with its comment; that is a last column when WITH COMMENT was written."""
     if show.comment:
-        return constant_rows((*columns, ("comment", STRING)), [(*row, None) for row in rows])
-    return constant_rows(columns, rows)
+        return constant_rows((*columns, ("comment", STRING)), [(*row, comment) for row, comment in rows])
+    return constant_rows(columns, [row for row, _ in rows])
 
 
 def shown_table(name: Sequence[tree.Ident], context: Context, reads: Reads) -> tuple[Database, Table]:

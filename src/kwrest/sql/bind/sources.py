@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kwrest.errors import RepeatedColumn, SqlError, UndefinedColumn, Unsupported, WrongColumnCount
-from kwrest.model import ResultColumn
+from kwrest.model import ResultColumn, Table
 from kwrest.sql import tree
 from kwrest.sql.bind.calls import choose, coalesce, result_type
 from kwrest.sql.bind.expressions import bind_condition, bind_expression, bind_settled
 from kwrest.sql.bind.scope import ANONYMOUS, Field, Item, Named, Scope, table_fields, table_path
 from kwrest.sql.bind.show import bind_show
 from kwrest.sql.bind.tables import find_table
+from kwrest.sql.bind.views import BindQuery, bind_view
 from kwrest.sql.bound import (
     And,
     ColumnRef,
@@ -92,9 +93,26 @@ def _bind_table(ref: tree.TableRef, scope: Scope) -> Offer:
     database, table = find_table(ref.name, scope.context)
     scope.reads.read(table)
     number = scope.context.source_number()
+    if table.view is not None:
+        relation = bind_view(table.view, table.name, scope.context, scope.reads, _bind_apart(scope))
+        return _view(table, table_path(database.name, table), relation, number, ref)
     path = table_path(database.name, table) if ref.alias is None else (ref.alias.name,)
     fields = _renamed(table_fields(table, number), ref.columns, path[-1])
     return Offer(Scan(number, table), (Item(path, fields, table),))
+
+
+def _bind_apart(scope: Scope) -> BindQuery:
+    """Binds a query in surroundings of its own: a view sees nothing of the statement it stands in."""
+    return lambda query, context, reads: scope.bind(query, Scope(context, reads, scope.bind))
+
+
+def _view(table: Table, path: tuple[str, ...], relation: Relation, number: int, ref: tree.TableRef) -> Offer:
+    """A view, as a subquery in its place under the names of its own columns."""
+    if ref.alias is not None:
+        path = (ref.alias.name,)
+    columns = enumerate(zip(table.columns, relation.columns, strict=True), 1)
+    fields = tuple(Field(mine.name, ColumnRef(number, place, made.type)) for place, (mine, made) in columns)
+    return Offer(Derived(number, relation), (Item(path, _renamed(fields, ref.columns, path[-1])),))
 
 
 def _bind_named(named: Named, ref: tree.TableRef, scope: Scope) -> Offer:

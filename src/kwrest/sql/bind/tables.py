@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kwrest.errors import TooComplex, UndefinedTable
 from kwrest.model import Database, Privilege, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bound import AdminRight, Right, TableRight
-from kwrest.system import SYSTEM, SYSTEM_NAME, SYSTEM_TABLES
+from kwrest.system import SCHEMA, SYSTEM, SYSTEM_NAME, SYSTEM_TABLES
 
-PUBLIC = "public"  # the one schema a database has
+PUBLIC = SCHEMA
 
 # More queries in one statement than anyone writes: CTEs that name each other double with each step.
 MAX_QUERIES = 1_000
@@ -68,6 +68,9 @@ def find_table(name: Sequence[tree.Ident], context: Context) -> tuple[Database, 
     if database is None or table is None:
         raise UndefinedTable(name=written(name))
     context.met.append(table)
+    seen = context.known.get(table.id)
+    if seen is not None:
+        table = replace(table, columns=tuple(c for c in table.columns if c.id in seen))
     return database, table
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kwrest.errors import InsufficientPrivilege, NoTargetDatabase, UndefinedDatabase
+from kwrest.errors import InsufficientPrivilege, NoTargetDatabase, UndefinedDatabase, ViewNotUpdatable, WrongKind
 from kwrest.model import Database, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
@@ -15,9 +15,14 @@ from kwrest.system import KWDB_SYSTEM, SYSTEM_NAME
 def target_table(name: Sequence[tree.Ident], context: Context, privilege: str) -> Table:
     """The table that a statement changes. privilege: what that takes, for the refusal of a system table.
 
-    Raises UndefinedTable; InsufficientPrivilege for the server's own tables, which no SQL changes.
+    Raises UndefinedTable; InsufficientPrivilege for the server's own tables, which no SQL changes; ViewNotUpdatable or
+    WrongKind for a view, on which rights can be granted and nothing else.
     """
     table = find_table(name, context)[1]
+    if table.kind is TableKind.VIEW and privilege != "GRANT":
+        if privilege in ("INSERT", "UPDATE", "DELETE"):
+            raise ViewNotUpdatable(verb=privilege, name=table.name)
+        raise WrongKind(name=table.name, kind="a table")
     if table.kind is TableKind.SYSTEM:
         raise InsufficientPrivilege(user=context.user.name, privilege=privilege, object=f"relation {table.name}")
     return table
@@ -31,9 +36,8 @@ def target_database(name: tree.Ident, context: Context) -> Database:
     return database
 
 
-def new_place(name: Sequence[tree.Ident], context: Context) -> tuple[Database, str]:
-    """The database and the name of a table that is to be. Raises NoTargetDatabase (3F000); InsufficientPrivilege for KWDB's
-    own database, where nobody makes anything."""
+def new_name(name: Sequence[tree.Ident], context: Context) -> tuple[Database, str]:
+    """The database and the name of a table or view that is to be made. Raises NoTargetDatabase, InsufficientPrivilege."""
     database: Database | None = context.database
     if len(name) == 3 or (len(name) == 2 and name[0].name != PUBLIC):
         database = context.world.database(name[0].name) if name[0].name != SYSTEM_NAME else None

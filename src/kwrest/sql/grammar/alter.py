@@ -41,10 +41,14 @@ class AlterParser(DdlParser):
         self.skip_rest()
         return tree.OtherStatement("ALTER DATABASE")
 
-    def alter_table(self) -> tree.AlterTable:
-        """`TABLE …`, behind that word."""
+    def alter_table(self, view: bool = False) -> tree.AlterTable:
+        """`TABLE …` or `VIEW …`, behind that word. A view can only be renamed."""
         if_exists = self.if_exists()
         name = self.qualified_name()
+        if view:
+            self.expect("rename")
+            self.expect("to")
+            return tree.AlterTable(name, (tree.RenameTable(self.qualified_name()),), if_exists, view)
         if self.accept("@"):
             self.label()
             self.skip_rest()

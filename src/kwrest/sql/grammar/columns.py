@@ -26,6 +26,7 @@ class _Said:
     computed: tree.Expr | None = None
     references: tree.Reference | None = None
     other: list[str] = field(default_factory=list)
+    comment: str | None = None
 
 
 class ColumnParser(WriteParser):
@@ -68,6 +69,7 @@ class ColumnParser(WriteParser):
             tuple(said.other),
             said.computed,
             said.references,
+            said.comment,
         )
 
     def _qualified(self, said: _Said) -> bool:
@@ -113,22 +115,21 @@ class ColumnParser(WriteParser):
         elif key == "family" or (key == "create" and self.peek() in ("family", "if")):
             self._family_of_column()
             said.other.append("family")
-        else:
-            return self._storage()
-        return True
-
-    def _storage(self) -> bool:
-        """KWDB 3's hints on storage, and comments: read and dropped."""
-        if self.key in ("encode", "compress") or self.key == "level":
+        elif key == "comment":
+            said.comment = self.comment()
+        elif key in ("encode", "compress", "level"):
+            # KWDB 3's hints on storage: read and dropped.
             self.next()
             self.label()
-        elif self.key == "comment":
-            self.next()
-            self.accept("=")
-            self.string()
         else:
             return False
         return True
+
+    def comment(self) -> str:
+        """`COMMENT = '…'`."""
+        self.expect("comment")
+        self.accept("=")
+        return self.string()
 
     def _family_of_column(self) -> None:
         created = self.accept("create")

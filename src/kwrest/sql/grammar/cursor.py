@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NoReturn
 
-from kwrest.errors import LexicalError, NestedTooDeeply, SyntaxDetail, SyntaxError_
+from kwrest.errors import LexicalError, NestedTooDeeply, SyntaxDetail, SyntaxError_, TooManyParts
 from kwrest.sql import tree
 from kwrest.sql.grammar.keywords import NO_NAME
 from kwrest.sql.lexer import Kind, Token, tokenize
@@ -12,6 +13,10 @@ from kwrest.sql.lexer import Kind, Token, tokenize
 MAX_DEPTH = 100
 """Expressions and queries inside one another. Beyond it the statement is refused (54001), so nothing that walks a tree
 needs more stack than this times its own frames a level."""
+
+
+MAX_TOKENS = 150_000
+"""Tokens of one statement, save the rows of an INSERT: a tree costs a kilobyte for each, and a second for every 100 000."""
 
 
 class Cursor:
@@ -23,9 +28,14 @@ class Cursor:
     __slots__ = ("_depth", "_place", "_tokens", "key", "text", "token")
 
     def __init__(self, text: str) -> None:
-        """Raises LexicalError, UnterminatedText, NulInText."""
+        """Raises LexicalError, UnterminatedText, NulInText; TooManyParts for a statement that is no INSERT and too long."""
         self.text = text
-        self._tokens = tokenize(text)
+        tokens = tokenize(text)
+        self._tokens = list(islice(tokens, MAX_TOKENS))
+        if self._tokens[-1].kind is not Kind.END:
+            if self._tokens[0].key not in ("insert", "upsert"):
+                raise TooManyParts(limit=MAX_TOKENS)
+            self._tokens.extend(tokens)
         self._place = 0
         self._depth = 0
         self.token: Token = self._tokens[0]

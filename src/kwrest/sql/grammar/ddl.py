@@ -14,16 +14,14 @@ MAX_HASH = 50_000
 
 LATER = {
     "create": words(
-        """view materialized sequence schema index unique inverted statistics type function procedure trigger stream
-        schedule changefeed pipe audit aggregate"""
+        """materialized sequence schema index unique inverted statistics type function procedure trigger stream schedule
+        changefeed pipe audit aggregate"""
     ),
     "drop": words(
-        """view materialized sequence schema index type function procedure trigger stream schedule schedules pipe
-        audit"""
+        """materialized sequence schema index type function procedure trigger stream schedule schedules pipe audit"""
     ),
     "alter": words(
-        """view materialized sequence schema index type function procedure trigger stream schedule audit range
-        partition"""
+        """materialized sequence schema index type function procedure trigger stream schedule audit range partition"""
     ),
 }
 """Second words of statements that KWDB has and kwrest only knows by name."""
@@ -104,7 +102,7 @@ class DdlParser(ColumnParser):
                 elif self.accept_all("partition", "interval"):
                     partition_interval = self.span()
                 elif self.key == "comment":
-                    comment = self._comment()
+                    comment = self.comment()
                 elif not self._hash():
                     break
         else:
@@ -163,12 +161,6 @@ class DdlParser(ColumnParser):
         self.expect(")")
         return tuple(found)
 
-    def _comment(self) -> str:
-        """`COMMENT = '…'`."""
-        self.expect("comment")
-        self.accept("=")
-        return self.string()
-
     def _hash(self) -> bool:
         """`WITH HASH(n)` of KWDB 3: checked and dropped."""
         if not self.accept_all("with", "hash", "("):
@@ -194,9 +186,19 @@ class DdlParser(ColumnParser):
                 self.expect_any("preserve", "delete", "drop")
                 self.accept("rows")
             elif self.key == "comment":
-                comment = self._comment()
+                comment = self.comment()
             else:
                 return comment
+
+    def create_view(self) -> tree.CreateView:
+        """`VIEW …`, behind that word."""
+        if_not_exists = self.if_not_exists()
+        name = self.qualified_name()
+        columns = self.names_in_parentheses() if self.key == "(" else ()
+        self.expect("as")
+        start = self.token.at
+        query = self.query()
+        return tree.CreateView(name, columns, query, self.written_since(start), if_not_exists)
 
     def create_database(self, time_series: bool) -> tree.CreateDatabase:
         """`DATABASE …`, behind that word."""
@@ -211,9 +213,8 @@ class DdlParser(ColumnParser):
                 retention = self.span()
             elif time_series and self.accept_all("partition", "interval"):
                 partition_interval = self.span()
-            elif self.accept("comment"):
-                self.accept("=")
-                comment = self.string()
+            elif self.key == "comment":
+                comment = self.comment()
             elif not time_series and self.key in DATABASE_OPTIONS:
                 self._database_option()
             else:
@@ -249,6 +250,14 @@ class DdlParser(ColumnParser):
         while self.accept(","):
             names.append(self.qualified_name())
         return tree.DropTable(tuple(names), if_exists, self.behaviour())
+
+    def drop_view(self) -> tree.DropView:
+        """`VIEW …`, behind that word."""
+        if_exists = self.if_exists()
+        names = [self.qualified_name()]
+        while self.accept(","):
+            names.append(self.qualified_name())
+        return tree.DropView(tuple(names), if_exists, self.behaviour())
 
     def behaviour(self) -> str:
         """CASCADE, RESTRICT or nothing."""

@@ -97,9 +97,12 @@ class StatementParser(ShowParser):
         if key == "or" and self.peek() == "replace":
             self.next()
             self.next()
-            if self.key not in LATER["create"]:
+            if self.key not in LATER["create"] and self.key != "view":
                 self.wrong()
             return self.later("create")
+        if key == "view":
+            self.next()
+            return self.create_view()
         if key == "sparse" and self.peek() == "table":
             # A way of storing of KWDB 3's; ours is the same for all.
             self.next()
@@ -120,6 +123,9 @@ class StatementParser(ShowParser):
         if key == "table":
             self.next()
             return self.drop_table()
+        if key == "view":
+            self.next()
+            return self.drop_view()
         if key == "database":
             self.next()
             return self.drop_database()
@@ -131,9 +137,9 @@ class StatementParser(ShowParser):
     def _alter_something(self) -> tree.Statement:
         self.next()
         key = self.key
-        if key == "table":
+        if key == "table" or key == "view":
             self.next()
-            return self.alter_table()
+            return self.alter_table(view=key == "view")
         if key == "database" or (key == "ts" and self.peek() == "database"):
             self._database_word()
             return self.alter_database(key == "ts")

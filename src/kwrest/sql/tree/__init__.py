@@ -94,6 +94,7 @@ from kwrest.sql.tree.users import (
     SetSetting,
     Show,
 )
+from kwrest.sql.tree.views import CreateView, DropView
 from kwrest.sql.tree.writes import Assignment, Delete, Insert, OnConflict, Truncate, Update
 
 __all__ = [
@@ -125,12 +126,14 @@ __all__ = [
     "CreateDatabase",
     "CreateTable",
     "CreateUser",
+    "CreateView",
     "Default",
     "Delete",
     "DropColumn",
     "DropDatabase",
     "DropTable",
     "DropUser",
+    "DropView",
     "Duration",
     "Exists",
     "Explain",

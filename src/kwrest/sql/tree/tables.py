@@ -84,6 +84,7 @@ class ColumnDefinition:
     other: tuple[str, ...] = ()
     computed: Expr | None = None
     references: Reference | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,9 @@ class OtherAction(AlterAction):
 
 @dataclass(frozen=True, slots=True)
 class AlterTable(Statement):
+    """view: ALTER VIEW was written."""
+
     name: tuple[Ident, ...]
     actions: tuple[AlterAction, ...]
     if_exists: bool = False
+    view: bool = False
