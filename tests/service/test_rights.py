@@ -82,6 +82,10 @@ def state_of(statements: Statements, endpoint: str, sql: str) -> str:
                 "SELECT * FROM [SHOW COLUMNS FROM secret]",
                 "SELECT * FROM [SHOW TAG VALUES FROM points]",
                 "SHOW GRANTS ON TABLE secret",
+                "SHOW RETENTIONS ON TABLE points",
+                "SHOW TS PARTITIONS",
+                "SHOW TS PARTITIONS FROM TABLE points",
+                "SELECT size FROM [SHOW TS PARTITIONS FROM DATABASE defaultdb]",
                 "SELECT * FROM kwrest_system.users",
             )
         ),

@@ -29,6 +29,7 @@ from kwrest.service.measures import Measures
 from kwrest.service.metrics import Metrics, Reading
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
+from kwrest.service.retention import Retention
 from kwrest.service.statements import Statements
 from kwrest.web.app import Application, build_app
 from kwrest.web.certificates import CertificateProblem, expiry
@@ -48,6 +49,7 @@ the running requests were answered.
 
 # A thread that parses must not keep the event loop waiting for the interpreter's default of 5 ms.
 SWITCH_INTERVAL = 0.001
+FIRST_RETENTION = 30.0  # seconds after the start
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -128,6 +130,11 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         readiness = Readiness(engine, shelf)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
+        # A thread of its own, for it may take long. A server that was off has something to catch up on.
+        retention = Retention(catalog, engine)
+        period = config.retention_interval
+        stack.enter_context(closing(Clock((Job(period, retention.run, first=min(period, FIRST_RETENTION)),))))
+        stack.enter_context(closing(retention))  # first of the two, so that nobody waits for a long run
         metrics = Metrics(
             [Measures(__version__, engine, access, lines, shelf, readiness), certificate_end(config.certs)]
         )

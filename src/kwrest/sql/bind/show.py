@@ -21,6 +21,7 @@ from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.show_create import key_text, quoted, retention_text, show_create_database, show_create_table
 from kwrest.sql.bind.show_grants import show_grants
+from kwrest.sql.bind.show_partitions import show_partitions
 from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, Row, commented_rows, constant_rows, shown_table
 from kwrest.sql.bind.tables import PUBLIC, Reads, find_database, find_table, written
 from kwrest.sql.bind.targets import target_database
@@ -259,6 +260,7 @@ SHOWS: dict[str, Binder] = {
     "TAGS": _tags,
     "TAG VALUES": _tag_values,
     "RETENTIONS": _retentions,
+    "PARTITIONS": show_partitions,
     "GRANTS": show_grants,
     "CLUSTER SETTING": _cluster_setting,
     "CLUSTER SETTINGS": _cluster_settings,
