@@ -55,7 +55,9 @@ class Outcome:
 
 
 def _login(user: str, password: str) -> bytes:
-    return f"GET /restapi/login HTTP/1.1\r\nHost: localhost\r\nUsername: {user}\r\nPassword: {password}\r\n\r\n".encode()
+    return (
+        f"GET /restapi/login HTTP/1.1\r\nHost: localhost\r\nUsername: {user}\r\nPassword: {password}\r\n\r\n".encode()
+    )
 
 
 async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: bytes) -> int:
@@ -152,7 +154,9 @@ def main() -> None:
         server = Server(Path(scratch) / "data").start()
         try:
             boss = prepared(server)
-            print(f"{'flood':20} {'guesses/s':>10} {'healthy/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8}  root's logins")
+            print(
+                f"{'flood':20} {'guesses/s':>10} {'healthy/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8}  root's logins"
+            )
             for index, flood in enumerate(FLOODS):
                 seen = measure(server, boss, index, seconds)
                 healthy, logins = seen.healthy, sorted(seen.logins) or [float("nan")]

@@ -10,7 +10,7 @@ from kwrest.catalog.settings import SETTINGS
 from kwrest.config import OPTIONS
 from kwrest.service.metrics import COUNTED, READ
 from kwrest.sql.endpoints import STATEMENTS
-from kwrest.sql.functions import AGGREGATES, PICKS, SCALARS, SERIES, WINDOWS
+from kwrest.sql.functions import AGGREGATES, FORMS, PICKS, SCALARS, SERIES, WINDOWS
 from kwrest.web.app import ROUTES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -50,6 +50,7 @@ def functions() -> str:
         ("scalar", SCALARS),
         ("aggregate", AGGREGATES),
         ("first / last", PICKS),
+        ("over series", FORMS),
         ("window", WINDOWS),
         ("rows", SERIES),
     )

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from kwrest.engines.base import CreateSchema, CreateStorage
 from kwrest.errors import KwrestError
 from kwrest.model import Table
-from kwrest.sql import bound
-from kwrest.sql.bind import bind
-from kwrest.sql.grammar import parse
-from kwrest.sql.rules import apply
 from tests.engines.parts import Bench, Row, batch
-from tests.sql.world import IOT, SHOP, context, make_world, relation, series
-
-
-def at(text: str) -> int:
-    """Nanoseconds since 1970 of a UTC time."""
-    return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1_000) * 1_000_000
-
+from tests.sql.running import at, both, filled_bench, run
+from tests.sql.world import make_world, relation, series
 
 T1 = series("t1", "ts TIMESTAMPTZ(3) NOT NULL, a INT4, b INT4", "tag1 INT4 PRIMARY, tag2 INT4")
 T1_ROWS: list[Row] = [
@@ -89,32 +76,10 @@ WORLD = make_world(*(table for table, _ in ROWS))
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The tables above in a DuckDB engine, and a device of `t1` without points."""
-    bench = Bench("duckdb:", Path(tmp_path_factory.mktemp("run")) / "data")
-    bench.change(CreateSchema(IOT.id), CreateSchema(SHOP.id), *(CreateStorage(table) for table, _ in ROWS))
-    for table, rows in ROWS:
-        if rows:
-            bench.write(batch(table, rows, devices=[(99, 1)] if table is T1 else ()))
+    bench = filled_bench(Path(tmp_path_factory.mktemp("run")), ROWS)
+    bench.write(batch(T1, [], devices=[(99, 1)]))
     yield bench
     bench.engine.close()
-
-
-def run(bench: Bench, sql: str, zone: str = "UTC") -> list[tuple[str, ...]]:
-    """The rows of a query as text, its times in UTC. zone: of the request."""
-    query = bind(parse(sql), context(WORLD, zone=zone))
-    assert isinstance(query, bound.Query)
-    rows = bench.rows(replace(query, relation=apply(query.relation)))
-    times = [c.type.name.startswith("TIMESTAMP") for c in query.columns]
-    return [tuple(_shown(v, t) for v, t in zip(row, times, strict=True)) for row in rows]
-
-
-def _shown(value: object, time: bool) -> str:
-    if value is None:
-        return "NULL"
-    if time and isinstance(value, int):
-        return datetime.fromtimestamp(value / 1_000_000_000, UTC).isoformat(" ", "milliseconds").removesuffix("+00:00")
-    if isinstance(value, Decimal) or (isinstance(value, float) and value.is_integer()):
-        return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 # SQL | rows, a blank between cells, `;` between rows, sorted when the query does not sort
@@ -146,6 +111,11 @@ CASES = [
     ("SELECT count(*) FROM t1 WHERE ts < now() - INTERVAL '1 hour'", "9"),
     ("SELECT max(ts) - min(ts) > INTERVAL '5 s' FROM t1", "true"),
     ("SELECT 2 AS x, a FROM t1 ORDER BY x, b LIMIT 3", "2 NULL; 2 NULL; 2 11"),
+    # several decimals in one place keep their digits
+    ("SELECT coalesce(sum(power), 0.5), coalesce(sum(power) FILTER (WHERE power > 99), 0.5), CASE WHEN count(*) > 9 THEN sum(power) ELSE 2.25 END FROM nulls", "35 0.5 2.25"),
+    ("SELECT greatest(sum(power), 35.75), least(round(sum(power) / 2, 1), 17.25) FROM nulls", "35.75 17.25"),
+    ("SELECT sum(power) FROM nulls UNION ALL SELECT sum(power) / 8 FROM nulls ORDER BY 1", "4.375; 35"),
+    ("SELECT CASE WHEN power = 10 THEN 1.005::DECIMAL ELSE power::DECIMAL(10,3) * 2 END FROM nulls WHERE power < 12 ORDER BY 1", "1.005; 22"),
     # GROUP BY, HAVING
     ("SELECT tag1, count(*) AS n FROM t1 GROUP BY tag1 HAVING count(*) > 1 ORDER BY n DESC, tag1", "33 4; 44 2; 66 2"),
     ("SELECT a + 1 AS x, count(b) FROM t1 GROUP BY x ORDER BY x", "NULL 0; 12 2; 23 3; 34 2"),
@@ -217,11 +187,8 @@ CASES = [
 
 @pytest.mark.parametrize("sql, expected", CASES, ids=[sql for sql, _ in CASES])
 def test_rows(bench: Bench, sql: str, expected: str) -> None:
-    rows = [" ".join(cell.replace(" ", "_") for cell in row) for row in run(bench, sql)]
-    wanted = [part.strip() for part in expected.split(";")] if expected else []
-    if "ORDER BY" not in sql:
-        rows, wanted = sorted(rows), sorted(wanted)
-    assert rows == wanted
+    found, wanted = both(run(bench, WORLD, sql), expected, ordered="ORDER BY" in sql)
+    assert found == wanted
 
 
 @pytest.mark.parametrize(
@@ -234,7 +201,7 @@ def test_rows(bench: Bench, sql: str, expected: str) -> None:
     ],
 )
 def test_zone_of_the_request(bench: Bench, sql: str, first: str) -> None:
-    assert run(bench, sql, zone="Asia/Shanghai")[0] == (first,)
+    assert run(bench, WORLD, sql, zone="Asia/Shanghai")[0] == (first,)
 
 
 @pytest.mark.parametrize(
@@ -254,5 +221,5 @@ def test_zone_of_the_request(bench: Bench, sql: str, first: str) -> None:
 )
 def test_failures_while_running(bench: Bench, sql: str, sqlstate: str) -> None:
     with pytest.raises(KwrestError) as failure:
-        run(bench, sql)
+        run(bench, WORLD, sql)
     assert failure.value.sqlstate == sqlstate

@@ -12,6 +12,7 @@ from kwrest.errors.expressions import *
 from kwrest.errors.names import *
 from kwrest.errors.queries import *
 from kwrest.errors.requests import *
+from kwrest.errors.series import *
 from kwrest.errors.settings import *
 from kwrest.errors.storage import *
 from kwrest.errors.syntax import *

@@ -37,6 +37,10 @@ class UnknownSignature(SqlError):
     sqlstate, text = "42883", "unknown signature: {name}({types})"
 
 
+class WrongParameterCount(SqlError):
+    sqlstate, text = "42883", "invalid parameter number in {name} function"
+
+
 class InvalidCast(SqlError):
     sqlstate, text = "42846", "invalid cast: {source} -> {target}"
 

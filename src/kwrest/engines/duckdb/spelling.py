@@ -17,6 +17,7 @@ from kwrest.engines.duckdb.spelling_aggregates import AGGREGATES, WINDOWS
 from kwrest.engines.duckdb.spelling_casts import CASTS
 from kwrest.engines.duckdb.spelling_documents import DOCUMENTS
 from kwrest.engines.duckdb.spelling_functions import FUNCTIONS
+from kwrest.engines.duckdb.spelling_series import SERIES, STREAMS
 from kwrest.engines.duckdb.spelling_types import MAX_DIGITS, type_name
 from kwrest.errors import OutOfRange
 from kwrest.sql import bound
@@ -26,6 +27,7 @@ from kwrest.sql.spell.expressions import (
     Written,
     WrittenAggregate,
     WrittenCast,
+    WrittenStream,
     microseconds,
     plain_decimal,
     quoted,
@@ -37,10 +39,11 @@ from kwrest.types.kinds import Family, Type
 class DuckDBExpressions(ExpressionSpeller):
     """Expressions in DuckDB's SQL."""
 
-    FUNCTIONS: ClassVar[Mapping[str, Written]] = {**FUNCTIONS, **DOCUMENTS}
+    FUNCTIONS: ClassVar[Mapping[str, Written]] = {**FUNCTIONS, **DOCUMENTS, **SERIES}
     AGGREGATES: ClassVar[Mapping[str, WrittenAggregate]] = AGGREGATES
     WINDOWS: ClassVar[Mapping[str, str]] = WINDOWS
     CASTS: ClassVar[Mapping[tuple[Family, Family], WrittenCast]] = CASTS
+    STREAMS: ClassVar[Mapping[str, WrittenStream]] = STREAMS
 
     def type_name(self, type_: Type) -> str:
         """DuckDB's type that stores values of `type_`."""

@@ -74,10 +74,14 @@ AGGREGATES: Mapping[str, WrittenAggregate] = {
     **{name: name for name in ("arg_min", "arg_max", "arg_min_null", "arg_max_null")},
 }
 
+# {0}: the arguments, with commas between
 WINDOWS: Mapping[str, str] = {
-    name: name
-    for name in (
-        "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value",
-        "last_value", "nth_value",
-    )
+    "last_known": "last_value({0} IGNORE NULLS)",
+    **{
+        name: f"{name}({{0}})"
+        for name in (
+            "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value",
+            "last_value", "nth_value",
+        )
+    },
 }  # fmt: skip

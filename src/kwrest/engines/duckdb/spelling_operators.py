@@ -250,6 +250,8 @@ OPERATORS: Mapping[str, Written] = {
             f"(CASE WHEN {x} = 0 AND {y} = 0 THEN CAST('nan' AS DOUBLE) ELSE pow(CAST({x} AS DOUBLE), CAST({y} AS DOUBLE)) END)"
         ),
     ),
+    # DuckDB keeps the longest part before the point of several decimals and cuts behind it
+    "one_scale": "CAST({0} AS DECIMAL(38,12))",
     "bitand": "({0} & {1})",
     "bitor": "({0} | {1})",
     "bitxor": "xor({0}, {1})",

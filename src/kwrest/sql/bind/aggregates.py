@@ -20,10 +20,11 @@ from kwrest.sql.bind.calls import choose, result_type
 from kwrest.sql.bind.constants import read, settle, settles
 from kwrest.sql.bind.names import described
 from kwrest.sql.bind.protocol import Scope
-from kwrest.sql.bound import Aggregate, Const, Expr, Order, Relation, TupleOf, WindowCall
+from kwrest.sql.bound import Aggregate, Call, Const, Expr, Order, Relation, TupleOf, WindowCall
 from kwrest.sql.functions import AGGREGATES, PICKS, WINDOWS
 from kwrest.sql.functions.signature import Pick
-from kwrest.sql.rules.walk import walk
+from kwrest.sql.rules.gapfill import GAPFILL
+from kwrest.sql.rules.walk import Node, walk
 from kwrest.types import kinds
 from kwrest.types.kinds import BOOL, Family
 
@@ -48,7 +49,7 @@ def is_window(call: tree.Call) -> bool:
 
 def aggregate(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
     """Bind an aggregate call. Raises UnknownSignature, AggregateNotAllowed, GroupingError (nested)."""
-    _check_clause(scope)
+    check_clause(scope)
     if call.name in PICKS:
         return _pick(PICKS[call.name], call, scope)
     rows = AGGREGATES[call.name]
@@ -60,7 +61,7 @@ def aggregate(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         if not call.arguments:
             raise UnknownSignature(name=call.name, types="")
         arguments = tuple(bind(argument, scope) for argument in call.arguments)
-    _check_nesting(call.name, arguments)
+    check_nesting(call.name, arguments)
     if call.name == "count" and len(arguments) == 1 and isinstance(arguments[0], TupleOf):
         row = next(row for row in rows if len(row.arguments) == 1)
         given: tuple[Expr, ...] = arguments
@@ -76,21 +77,30 @@ def aggregate(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         result_type(row.result, given),
         call.distinct,
         _filter(call, scope, bind),
-        tuple(_order(item, scope, bind) for item in call.order_by),
+        tuple(order_key(item, scope, bind) for item in call.order_by),
     )
 
 
-def _check_clause(scope: Scope) -> None:
+def check_clause(scope: Scope) -> None:
+    """Raises GroupingError (42803) where no group exists yet."""
     if scope.clause in _UNGROUPED:
         raise GroupingError(reason=f"aggregate functions are not allowed in {scope.clause}")
 
 
-def _check_nesting(name: str, arguments: Sequence[Expr]) -> None:
+def check_nesting(name: str, arguments: Sequence[Expr]) -> None:
+    """Raises GroupingError (42803) for an aggregate in another's arguments."""
     for argument in arguments:
         for node in walk(argument, lambda node: not isinstance(node, Relation)):
-            if isinstance(node, Aggregate):
-                inner = "count_rows" if node.op == "count.rows" else node.op.partition(".")[0]
+            inner = _nested(node)
+            if inner:
                 raise GroupingError(reason=f"{name}(): {inner}(): aggregate function calls cannot be nested")
+
+
+def _nested(node: Node) -> str:
+    """What KWDB calls a call that no aggregate may have in it; empty for any other node."""
+    if isinstance(node, Aggregate):
+        return "count_rows" if node.op == "count.rows" else node.op.partition(".")[0]
+    return "time_bucket_gapfill_internal" if isinstance(node, Call) and node.op == GAPFILL else ""
 
 
 def _check_quantile(share: Expr) -> None:
@@ -112,7 +122,8 @@ def _filter(call: tree.Call, scope: Scope, bind: Bind) -> Expr | None:
     return settled
 
 
-def _order(item: tree.OrderItem, scope: Scope, bind: Bind) -> Order:
+def order_key(item: tree.OrderItem, scope: Scope, bind: Bind) -> Order:
+    """A key of ORDER BY within a call."""
     nulls_first = not item.descending if item.nulls_first is None else item.nulls_first
     return Order(settle(bind(item.expr, scope)), item.descending, nulls_first)
 
@@ -143,7 +154,7 @@ def window(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         given,
         result,
         tuple(settle(bind(part, scope)) for part in call.over.partition_by),
-        tuple(_order(item, scope, bind) for item in call.over.order_by),
+        tuple(order_key(item, scope, bind) for item in call.over.order_by),
         _frame(call.over.frame),
     )
 

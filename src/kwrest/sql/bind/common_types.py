@@ -10,7 +10,7 @@ from kwrest.errors import DatatypeMismatch, InvalidDatetime, InvalidText, SqlErr
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.constants import Numeral, accepts, is_null, settle, untyped
 from kwrest.sql.bind.names import described
-from kwrest.sql.bound import Expr
+from kwrest.sql.bound import Aggregate, Call, Const, Expr
 from kwrest.types import kinds
 from kwrest.types.kinds import Family, Type
 
@@ -94,8 +94,9 @@ def as_common(exprs: Sequence[Expr], zone: ZoneInfo, mismatch: Mismatch | None =
 def as_type(expr: Expr, common: Type, zone: ZoneInfo) -> Expr:
     """An expression in the common type: constants settle, a typed value of the same family is widened where it has to be."""
     if untyped(expr):
-        settled = settle(expr, None if common.family is Family.UNKNOWN else common)
-        return settled
+        return settle(expr, None if common.family is Family.UNKNOWN else common)
+    if common.family is Family.DECIMAL and not common.width and not _keeps_digits(expr):
+        return Call("one_scale", (expr,), kinds.DECIMAL)
     if expr.type.family is common.family and expr.type.family not in (
         Family.INT,
         Family.FLOAT,
@@ -104,3 +105,11 @@ def as_type(expr: Expr, common: Type, zone: ZoneInfo) -> Expr:
     ):
         return expr
     return expr if expr.type == common else cast(expr, common, zone)
+
+
+def _keeps_digits(expr: Expr) -> bool:
+    """Whether an engine loses nothing when it makes one type of this decimal and another: constants and declared decimals
+    are short, exact quotients have more digits behind the point than any other. A product or a rounded value is neither."""
+    if isinstance(expr, Const) or expr.type.width:
+        return True
+    return isinstance(expr, Aggregate | Call) and expr.op in ("avg.int", "div.int", "one_scale")

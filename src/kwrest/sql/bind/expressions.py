@@ -19,7 +19,7 @@ from kwrest.errors import (
     WrongSyntax,
 )
 from kwrest.sql import tree
-from kwrest.sql.bind import aggregates, calls, comparisons, subqueries, types
+from kwrest.sql.bind import aggregates, calls, comparisons, gapfill, group_windows, subqueries, types, weighing
 from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.common_types import Mismatch, as_common, as_type, common_type
@@ -263,6 +263,8 @@ def _collate(node: tree.Collate, scope: Scope) -> Expr:
 
 
 def _call(node: tree.Call, scope: Scope) -> Expr:
+    if node.name in SERIES_FORMS:
+        return SERIES_FORMS[node.name](node, scope, bind_expression)
     if aggregates.is_window(node):
         return aggregates.window(node, scope, bind_expression)
     if aggregates.is_aggregate(node.name):
@@ -313,6 +315,16 @@ _FORMS: dict[str, _Form] = {
             node.name, arguments, [written(argument) for argument in node.arguments], scope.context.zone
         ),
     ),
+}
+
+# What binds the functions of `functions/series.py`.
+SERIES_FORMS: dict[str, Callable[[tree.Call, Scope, Callable[[tree.Expr, Scope], Expr]], Expr]] = {
+    "time_bucket_gapfill": gapfill.gapfill,
+    "interpolate": gapfill.interpolate,
+    "twa": weighing.twa,
+    "elapsed": weighing.elapsed,
+    "diff": weighing.diff,
+    **dict.fromkeys(group_windows.NAMES, group_windows.group_window),
 }
 
 _BINDERS: dict[type, Callable[..., Expr]] = {

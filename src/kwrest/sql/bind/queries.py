@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kwrest.errors import (
-    AliasedStar,
-    RepeatedQueryName,
-    StarWithoutFrom,
-    TooManyResultColumns,
-    UnknownFunction,
-    Unsupported,
-)
+from kwrest.errors import AliasedStar, RepeatedQueryName, StarWithoutFrom, TooManyResultColumns, Unsupported
 from kwrest.model import DECLARED_TIMESTAMP, ResultColumn, Table
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.expressions import bind_condition, bind_settled, result_name
+from kwrest.sql.bind.gapfill import check_gapfill
+from kwrest.sql.bind.group_windows import check_windows, window_edges
 from kwrest.sql.bind.grouping import Output, aggregates, beside, bind_group_by, check_grouped, moved, sole_extreme
 from kwrest.sql.bind.ordering import bind_count, bind_key, bind_order_by, check_distinct, check_distinct_on
 from kwrest.sql.bind.picks import opened
@@ -29,12 +24,6 @@ from kwrest.types.kinds import Type
 
 # Of one result: all of the widest table with room for more. DuckDB needs seconds for more, which nothing can interrupt.
 MAX_COLUMNS = 5_000
-
-# KWDB's functions over whole series, which rewrite the query around them: known, and not here yet (facts 3.1–3.3).
-LATER = (
-    "time_bucket_gapfill", "interpolate", "twa", "elapsed", "diff", "state_window", "session_window", "event_window",
-    "count_window", "time_window",
-)  # fmt: skip
 
 
 def bind_query(query: tree.Query, context: Context) -> bound.Query:
@@ -56,19 +45,13 @@ def bind_body(query: tree.Query, around: Scope) -> Relation:
     scope = around.inner()
     if query.with_:
         scope.named = _named(query, scope)
-    try:
-        match query.body:
-            case tree.Select():
-                return _bind_select(query, query.body, scope)
-            case tree.Values():
-                return bind_values(query, query.body, scope)
-            case tree.SetOperation():
-                return bind_set_operation(query, query.body, scope)
-    except UnknownFunction as unknown:
-        name = str(unknown.facts["name"])
-        if name in LATER:
-            raise Unsupported(what=f"the function {name}()") from None
-        raise
+    match query.body:
+        case tree.Select():
+            return _bind_select(query, query.body, scope)
+        case tree.Values():
+            return bind_values(query, query.body, scope)
+        case tree.SetOperation():
+            return bind_set_operation(query, query.body, scope)
     raise Unsupported(what=type(query.body).__name__)
 
 
@@ -102,8 +85,12 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
     having = None if select.having is None else _condition(select.having, "HAVING", scope)
     distinct_on = tuple(bind_key(node, outputs, scope, "DISTINCT ON") for node in select.distinct_on)
     order_by = bind_order_by(query.order_by, outputs, scope)
+    check_windows(group_by)
+    outputs = tuple(replace(o, expr=window_edges(o.expr, group_by, scope)) for o in outputs)
+    order_by = tuple(replace(key, expr=window_edges(key.expr, group_by, scope)) for key in order_by)
     others = distinct_on if having is None else (*distinct_on, having)
     shown = _exprs(outputs, order_by, others)
+    check_gapfill(shown, group_by)
     grouped = bool(group_by) or having is not None or any(True for expr in shown for _ in aggregates(expr))
     if grouped:
         extreme = sole_extreme(shown, scope)

@@ -16,7 +16,7 @@ from kwrest.sql.bind.ordering import bind_count, order_key
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bind.tables import written
 from kwrest.sql.bound import ColumnRef, Derived, Expr, Order, Relation
-from kwrest.types.kinds import Type
+from kwrest.types.kinds import Family, Type
 
 
 def bind_values(query: tree.Query, values: tree.Values, scope: Scope) -> bound.Values:
@@ -73,8 +73,12 @@ def _common(op: str, left: Type, right: Type) -> Type:
 
 
 def _with_types(relation: Relation, columns: Sequence[ResultColumn], scope: Scope) -> Relation:
-    """The relation with each column in the type of the whole; itself when it has them already."""
-    if all(one.type == other.type for one, other in zip(relation.columns, columns, strict=True)):
+    """The relation with each column in the type of the whole; itself when it has them already. Decimals without declared
+    digits always need it: an engine gives each of them a scale of its own."""
+    if all(
+        one.type == other.type and (other.type.family is not Family.DECIMAL or other.type.width)
+        for one, other in zip(relation.columns, columns, strict=True)
+    ):
         return relation
     number = scope.context.source_number()
     outputs = tuple(

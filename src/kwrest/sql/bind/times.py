@@ -152,13 +152,17 @@ def bucket_width(argument: Expr) -> Interval:
     return value
 
 
+def bucket_clock(moment: Expr, width: Interval, zone: ZoneInfo) -> Expr:
+    """The clock that buckets of the width are cut on. Months are those of UTC, shown as midnights of the session's zone
+    (recorded); fixed lengths are cut on the session's clock."""
+    return _clock(moment, _UTC if width.months else zone)
+
+
 def time_bucket(moment: Expr, width: Expr, zone: ZoneInfo, key: str = "time_bucket") -> Expr:
     """`moment` cut to multiples of the width counted from 0001-01-01 00:00 of the session's clock (facts 3.2)."""
     if literal(moment) is None and isinstance(moment, Const):
         raise InvalidParameter(reason="first arg can not be null")
-    length = Const(bucket_width(width), kinds.INTERVAL)
-    # Months are those of UTC, shown as midnights of the session's zone (recorded); fixed lengths are cut on its clock.
-    months = isinstance(length.value, Interval) and length.value.months
-    clock = _clock(moment, _UTC if months else zone)
-    cut = Call(key, (clock, length), clock.type)
+    length = bucket_width(width)
+    clock = bucket_clock(moment, length, zone)
+    cut = Call(key, (clock, Const(length, kinds.INTERVAL)), clock.type)
     return instant(cut, zone) if moment.type.family is Family.TIMESTAMPTZ else cut

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-from kwrest.sql.functions import aggregates, documents, math, strings, system, times
+from kwrest.sql.functions import aggregates, documents, math, series, strings, system, times
 from kwrest.sql.functions.signature import AggregateFunction, Function, Pick, Series, WindowFunction
 
 
@@ -30,4 +30,5 @@ SCALARS: dict[str, tuple[Function, ...]] = _by_name(
 AGGREGATES: dict[str, tuple[AggregateFunction, ...]] = _by_name(aggregates.AGGREGATES)
 WINDOWS: dict[str, tuple[WindowFunction, ...]] = _by_name(aggregates.WINDOWS)
 PICKS: dict[str, Pick] = {row.name: row for row in aggregates.PICKS}
+FORMS: dict[str, series.SeriesForm] = {row.name: row for row in series.FORMS}
 SERIES: dict[str, tuple[Series, ...]] = _by_name(aggregates.SERIES)

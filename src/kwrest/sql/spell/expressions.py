@@ -27,6 +27,8 @@ class Apply(Protocol):
 Written = str | Callable[[bound.Call, Sequence[str]], str]
 # aggregate's printer, its printed arguments → text
 WrittenAggregate = str | Callable[[Apply, Sequence[str]], str]
+# a source's printer, its printed arguments → a query that gives c1
+WrittenStream = Callable[[bound.Series, Sequence[str]], str]
 # printed operand, its type, the wanted type, whether text is cut → text
 WrittenCast = Callable[[str, Type, Type, bool], str]
 
@@ -41,6 +43,7 @@ class ExpressionSpeller:
     AGGREGATES: ClassVar[Mapping[str, WrittenAggregate]] = {}
     WINDOWS: ClassVar[Mapping[str, str]] = {}
     CASTS: ClassVar[Mapping[tuple[Family, Family], WrittenCast]] = {}
+    STREAMS: ClassVar[Mapping[str, WrittenStream]] = {}
 
     # ------------------------------------------------------------ what an engine says
 
@@ -152,9 +155,9 @@ class ExpressionSpeller:
         if expr.frame:
             parts.append(expr.frame)
         over = f" OVER ({' '.join(parts)})"
-        name = self.WINDOWS.get(expr.op)
-        if name is not None:
-            return f"{name}({', '.join(arguments)}){over}"
+        written = self.WINDOWS.get(expr.op)
+        if written is not None:
+            return f"{written.format(', '.join(arguments))}{over}"
         return self._aggregated(expr.op, lambda name, *inner: f"{name}({', '.join(inner)}){over}", arguments)
 
     def _argument(self, expr: Expr) -> str:

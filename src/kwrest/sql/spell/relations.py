@@ -199,6 +199,9 @@ class RelationSpeller(ExpressionSpeller):
 
     def _series(self, series: Series) -> str:
         """A table function as the elements of a list, so that it may refer to what stands left of it."""
+        if series.op in self.STREAMS:
+            arguments = [self.expression(argument) for argument in series.arguments]
+            return f"LATERAL ({self.STREAMS[series.op](series, arguments)}) AS s{series.number}"
         if series.op == "unnest":
             elements = self.expression(series.arguments[0])
         else:
