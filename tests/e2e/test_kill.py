@@ -56,7 +56,7 @@ def test_no_acknowledged_row_is_missing_after_kill(server: Server) -> None:
     server.ddl(
         "CREATE TABLE lines (ts timestamp not null, n int8) TAGS (writer int not null) PRIMARY TAGS (writer);"
         "CREATE TABLE sql (ts timestamp not null, n int8) TAGS (writer int not null) PRIMARY TAGS (writer);"
-        "CREATE TABLE rel (k int8, n int8, writer int)"
+        "CREATE TABLE rel (k int8, n int8, writer int, UNIQUE (writer, n))"
     )
     ledger: dict[int, list[int]] = {number: [] for number in range(6)}
     next_row = dict.fromkeys(ledger, 1)
@@ -87,6 +87,13 @@ def test_no_acknowledged_row_is_missing_after_kill(server: Server) -> None:
                 there = sum(n in found for n in range(first, first + ROWS_A_STATEMENT))
                 assert there in (0, ROWS_A_STATEMENT), f"round {round_number}: the statement from {first} is torn"
     assert all(ledger.values())
+    # A key that was acknowledged before a kill is there: it cannot be stored again.
+    for number in (2, 5):
+        n = ledger[number][0]
+        answer = server.post("insert", f"INSERT INTO rel VALUES (0, {n}, {number})").json()
+        assert answer["desc"] == [
+            f'duplicate key value (writer,n)=({number},{n}) violates unique constraint "rel_writer_n_key"'
+        ]
 
 
 def _define(server: Server, number: int) -> None:

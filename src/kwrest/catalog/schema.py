@@ -13,11 +13,12 @@ from dataclasses import replace
 from itertools import count
 from typing import Protocol
 
-from kwrest.catalog import rows
+from kwrest.catalog import keys, rows
 from kwrest.catalog.alterations import altered
 from kwrest.catalog.snapshot import Snapshot
 from kwrest.engines.base import (
     Change,
+    ClearRows,
     CreateSchema,
     CreateStorage,
     DropSchema,
@@ -25,6 +26,7 @@ from kwrest.engines.base import (
     Engine,
     Remove,
     Step,
+    VerifyRows,
 )
 from kwrest.errors import (
     DatabaseDepended,
@@ -42,20 +44,27 @@ from kwrest.errors import (
     UndefinedTable,
 )
 from kwrest.model import Column, Database, Request, Table
+from kwrest.sql.bound_writes import InsertRows
 from kwrest.sql.definitions import (
     AlterDatabase,
     AlterTable,
     ChangeColumn,
     CreateDatabase,
+    CreateIndex,
     CreateTable,
     DropColumn,
     DropDatabase,
+    DropIndexes,
     DropTables,
     SetComment,
+    TruncateTables,
 )
 from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, SCHEMA, TABLES, own_request
 
-CatalogDefinition = CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | SetComment
+CatalogDefinition = (
+    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | CreateIndex | DropIndexes
+    | TruncateTables | SetComment
+)  # fmt: skip
 
 _OBJECTS = "objects"  # the counter of the ids of databases and tables, which share one sequence
 
@@ -107,6 +116,9 @@ class Catalog:
     def dependants(self, table: Table) -> Sequence[Table]:
         return self.now.dependants(table)
 
+    def referring(self, table: Table) -> Sequence[Table]:
+        return self.now.referring(table)
+
     def database_by_id(self, number: int) -> Database | None:
         return self.now.database_ids.get(number)
 
@@ -134,6 +146,12 @@ class Catalog:
                     steps, after = self._alter_table(definition)
                 case AlterDatabase():
                     steps, after = self._alter_database(definition)
+                case CreateIndex():
+                    steps, after = self._create_index(definition)
+                case DropIndexes():
+                    steps, after = self._drop_indexes(definition)
+                case TruncateTables():
+                    steps, after = self._truncate(definition)
                 case SetComment():
                     steps, after = self._set_comment(definition)
             try:
@@ -177,34 +195,60 @@ class Catalog:
         if {t.id for t in tables} - {t.id for t in wanted.tables}:
             raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
         self._refuse_dependants("drop", tables)
+        others = keys.without_references(self.now, tables, cascade=True)
         steps: list[Step] = [
             *_removal(tables),
             Remove(DATABASES, "id", [database.id]),
             DropSchema(database.id),
             *companion.dropped([database], tables),
+            *keys.put_constraints(others),
         ]
-        return steps, self.now.without([database], tables, map(_column_counter, tables))
+        return steps, self.now.without([database], tables, map(_column_counter, tables)).with_tables(others)
 
     def _create_table(self, wanted: CreateTable, companion: Companion) -> tuple[list[Step], Snapshot]:
         self._check_place(wanted.table)
         for read in wanted.read:
             self._table(read)
         number, counters = self._next(_OBJECTS)
-        table = replace(wanted.table, id=number)
+        table = keys.with_own_id(wanted.table, number)
         counters[_column_counter(table)] = max(c.id for c in table.columns) + 1
+        parents = list(keys.touched([t for t in wanted.read if any(k.table == t.id for k in table.foreign_keys)]))
         steps: list[Step] = [
             *([CreateStorage(table)] if table.view is None else []),
             *rows.put_table(table),
             rows.put_counters(counters.items()),
             *companion.created(table),
+            *keys.put_constraints(parents),
         ]
-        return steps, self.now.with_table(table, counters)
+        if wanted.rows is not None:
+            visible = tuple(c for c in table.columns if not c.hidden)
+            steps.append(InsertRows(table, visible, wanted.rows, ()))
+        return steps, self.now.with_table(table, counters).with_tables(parents)
 
     def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
         tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
         self._refuse_dependants("drop", tables)
-        steps: list[Step] = [*_removal(tables), *companion.dropped([], tables)]
-        return steps, self.now.without([], tables, map(_column_counter, tables))
+        others = keys.without_references(self.now, tables, wanted.cascade)
+        steps: list[Step] = [*_removal(tables), *companion.dropped([], tables), *keys.put_constraints(others)]
+        return steps, self.now.without([], tables, map(_column_counter, tables)).with_tables(others)
+
+    def _create_index(self, wanted: CreateIndex) -> tuple[list[Step], Snapshot]:
+        before = self._table(wanted.table)
+        after = keys.with_index(before, wanted.index)
+        verify = [VerifyRows(before, (wanted.index,))] if wanted.index.unique else []
+        return [*verify, *keys.put_constraints([after])], self.now.with_table(after, {})
+
+    def _drop_indexes(self, wanted: DropIndexes) -> tuple[list[Step], Snapshot]:
+        changed: dict[int, Table] = {}
+        for bound, name in wanted.indexes:
+            table = changed.get(bound.id) or self._table(bound)
+            changed[bound.id] = keys.without_index(table, name)
+        after = list(changed.values())
+        return keys.put_constraints(after), self.now.with_tables(after)
+
+    def _truncate(self, wanted: TruncateTables) -> tuple[list[Step], Snapshot]:
+        tables = [self._table(table) for table in wanted.tables]
+        return [ClearRows(table) for table in tables], self.now
 
     def _alter_table(self, wanted: AlterTable) -> tuple[list[Step], Snapshot]:
         before = self._table(wanted.table)

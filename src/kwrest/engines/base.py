@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from kwrest.model import Batch, Column, Outcome, Request, Result, Table
-from kwrest.sql.bound import DeletePoints, DeleteRows, Expr, InsertRows, Query, UpdateRows, UpdateTags, Value
+from kwrest.model import Batch, Column, Index, Outcome, Request, Result, Table
+from kwrest.sql.bound import Expr, Query, Value
+from kwrest.sql.bound_writes import (
+    DeletePoints,
+    DeleteRows,
+    Guard,
+    InsertBatch,
+    InsertRows,
+    UpdateRows,
+    UpdateTags,
+)
 
 # ---------------------------------------------------------------- how an engine is opened
 
@@ -119,9 +128,26 @@ class Remove:
     values: Sequence[Value]
 
 
+@dataclass(frozen=True, slots=True)
+class VerifyRows:
+    """Looks whether the rows of a relational table fit what is to be kept from now on: unique indexes, checks and
+    references to parents. Changes nothing; raises UniqueViolation, CheckViolation, ForeignKeyViolation."""
+
+    table: Table
+    keys: tuple[Index, ...] = ()
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRows:
+    """Takes all rows of a relational table, whatever refers to them: TRUNCATE."""
+
+    table: Table
+
+
 Step = (
-    CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn
-    | MoveStorage | Put | Remove | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
+    CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn | MoveStorage | Put | Remove
+    | VerifyRows | ClearRows | InsertBatch | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
 )  # fmt: skip
 
 
@@ -160,6 +186,7 @@ class Engine(Protocol):
     def write(self, batches: Sequence[Batch], request: Request) -> Future[Outcome]:
         """One request, one durable record; concurrent callers are coalesced. The future resolves once the rows survive
         a power cut, or fails with SchemaChanged (nothing written: bind again), Transient or InternalError (nothing written).
+        A batch for a relational table that breaks a key is refused alone (`Written.refused`): each is a statement of its own.
         """
         ...
 

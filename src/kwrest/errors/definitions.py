@@ -127,6 +127,12 @@ class DefaultType(SqlError):
     sqlstate, text = "42804", "expected DEFAULT expression to have type {type}, but '{written}' has type {given}"
 
 
+class MultipleDefaults(SqlError):
+    """DEFAULT of a SERIAL column."""
+
+    sqlstate, text = "42601", 'multiple default values specified for column "{name}"'
+
+
 class VariableDefault(SqlError):
     """A column or a subquery in DEFAULT."""
 

@@ -16,6 +16,9 @@ OF_CATALOG = (
     d.CreateTable,
     d.AlterTable,
     d.DropTables,
+    d.CreateIndex,
+    d.DropIndexes,
+    d.TruncateTables,
     d.SetComment,
 )
 OF_ACCESS = (d.CreateUser, d.AlterUser, d.DropUsers, d.Grant, d.GrantAdmin)

@@ -35,16 +35,8 @@ from kwrest.service.world import KnownWorld
 from kwrest.sql import grammar, insert
 from kwrest.sql.bind import Bound, bind
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bound import (
-    DeletePoints,
-    DeleteRows,
-    InsertBatch,
-    InsertRows,
-    Query,
-    TableRight,
-    UpdateRows,
-    UpdateTags,
-)
+from kwrest.sql.bound import Query, TableRight
+from kwrest.sql.bound_writes import DeletePoints, DeleteRows, InsertBatch, InsertRows, UpdateRows, UpdateTags
 from kwrest.sql.definitions import UseDatabase
 from kwrest.sql.endpoints import endpoint_of_text
 from kwrest.sql.lexer import split
@@ -118,11 +110,11 @@ class Statements:
 
     def _insert(self, session: _Session, statement: _Statement, pending: list[_Statement]) -> None:
         bound = self._authorised_insert(session, statement.text)
-        if isinstance(bound, InsertBatch):
+        if isinstance(bound, InsertBatch) and bound.plain:
             statement.bound = bound
             pending.append(statement)
         else:
-            # An INSERT … SELECT may read what stands before it in the same body.
+            # An INSERT … SELECT may read what stands before it in the same body, and a foreign key may refer to it.
             self._write(session, pending)
             changed = self._engine.change(Change((bound,)), session.request)
             statement.done(changed.rows[0], changed.discarded)
@@ -171,19 +163,27 @@ class Statements:
                 if attempt == ATTEMPTS - 1:
                     return session.fail(waiting, Busy(what=overtaken.message))
                 time.sleep(PAUSE * attempt)
-                waiting = [s for s in waiting if session.run(s, partial(self._bind_again, session, s))]
+                waiting = [s for s in waiting if session.run(s, partial(self._bind_again, session, s)) and s.bound]
             except KwrestError as problem:
                 return session.fail(waiting, problem)
             else:
                 for statement, written in zip(waiting, outcome.batches, strict=True):
-                    statement.done(written.rows, written.discarded)
+                    if written.refused is None:
+                        statement.done(written.rows, written.discarded)
+                for statement, written in zip(waiting, outcome.batches, strict=True):
+                    if written.refused is not None:
+                        session.fail([statement], written.refused)
                 return None
         return None
 
     def _bind_again(self, session: _Session, statement: _Statement) -> None:
         bound = self._authorised(session, statement.text)
-        assert isinstance(bound, InsertBatch)  # the same text as before
-        statement.bound = bound
+        assert isinstance(bound, InsertBatch | InsertRows)  # the same text as before
+        if isinstance(bound, InsertBatch) and bound.plain:
+            statement.bound = bound
+        else:  # the table has got a check or a reference meanwhile
+            statement.bound = None
+            statement.done(self._engine.change(Change((bound,)), session.request).rows[0], 0)
 
     # ------------------------------------------------------------ what all share
 

@@ -39,6 +39,12 @@ class KnownWorld:
     def dependants(self, table: Table) -> Sequence[Table]:
         return self._catalog.dependants(table)
 
+    def table_by_id(self, number: int) -> Table | None:
+        return self._catalog.table_by_id(number)
+
+    def referring(self, table: Table) -> Sequence[Table]:
+        return self._catalog.referring(table)
+
     def setting(self, name: str) -> SettingFacts | None:
         return self._settings.setting(name)
 

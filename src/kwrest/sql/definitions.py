@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kwrest.model import Column, Database, DatabaseKind, Privilege, Table
-from kwrest.sql.bound import Expr, Right
+from kwrest.model import Column, Database, DatabaseKind, Index, Privilege, Table
+from kwrest.sql.bound import Expr, Relation, Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,45 @@ class DropDatabase:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """table.id is 0: the catalog gives it one; column ids are final, 1 …; read: the tables that a view depends on."""
+    """table.id is 0: the catalog gives it one, also where its own foreign keys say 0; column ids are final, 1 …; read: the
+    tables that a view or a foreign key depends on; rows: the first ones of CREATE TABLE AS, one column for each visible one."""
 
     table: Table
     rights: tuple[Right, ...]
     read: tuple[Table, ...] = ()
+    rows: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex:
+    """index: of the table as it is, with its final name."""
+
+    table: Table
+    index: Index
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndexes:
+    """indexes: (table, name of the index)."""
+
+    indexes: tuple[tuple[Table, str], ...]
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateTables:
+    tables: tuple[Table, ...]
+    rights: tuple[Right, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DropTables:
-    """Tables and views; with CASCADE the views that depend on them too."""
+    """Tables and views; with CASCADE the views that depend on them too. cascade: foreign keys that refer to them go as well."""
 
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
+    cascade: bool = False
 
 
 # ---------------------------------------------------------------- ALTER TABLE
@@ -200,6 +226,7 @@ class Nothing:
 
 
 Definition = (
-    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | SetComment | UseDatabase | CreateUser
+    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | CreateIndex | DropIndexes
+    | TruncateTables | SetComment | UseDatabase | CreateUser
     | AlterUser | DropUsers | Grant | GrantAdmin | SetSetting | Nothing
 )  # fmt: skip

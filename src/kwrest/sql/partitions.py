@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from kwrest.model import Database, ResultColumn, Table
-from kwrest.sql.bound import Aggregate, Call, ColumnRef, Const, DeletePoints, Expr, Query, Scan, Select
+from kwrest.sql.bound import Aggregate, Call, ColumnRef, Const, Expr, Query, Scan, Select
+from kwrest.sql.bound_writes import DeletePoints
 from kwrest.types.kinds import BOOL
 
 DAY = 86_400

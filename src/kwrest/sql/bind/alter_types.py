@@ -11,7 +11,7 @@ from kwrest.model import Column
 from kwrest.sql.bind.casts import cast, castable
 from kwrest.sql.bind.columns import column_type, constant_text
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.defaults import default_expression, default_value
+from kwrest.sql.bind.defaults import default_value, stored_expression
 from kwrest.sql.bind.literals import NotConstant, number_text
 from kwrest.sql.bound import OWN_ROW, Call, Cast, ColumnRef, Expr
 from kwrest.sql.definitions import ChangeColumn
@@ -123,7 +123,7 @@ def _converted_default(column: Column, target: Type) -> str | None:
     text = column.default
     if text is None or column.type.family is target.family:
         return text
-    expr = default_expression(text)
+    expr = stored_expression(text)
     number = number_text(expr)
     if number is not None and target.family is Family.STRING:
         text = constant_text(String(number))

@@ -12,6 +12,7 @@ from kwrest.errors import (
     DefaultType,
     EmptyName,
     InvalidText,
+    MultipleDefaults,
     NotAllowedInDefault,
     PrecisionOutOfRange,
     PrimaryTagTooWide,
@@ -35,7 +36,7 @@ from kwrest.errors import (
     UnsupportedWidth,
     VariableDefault,
 )
-from kwrest.model import Column
+from kwrest.model import UNIQUE_ROWID, Column
 from kwrest.sql import tree
 from kwrest.sql.bind.assignments import assigned
 from kwrest.sql.bind.context import Context
@@ -46,7 +47,7 @@ from kwrest.sql.bind.tables import Reads
 from kwrest.sql.bound import Aggregate, Relation, WindowCall
 from kwrest.sql.rules.walk import walk
 from kwrest.types.assign import assign
-from kwrest.types.kinds import Family, Type
+from kwrest.types.kinds import INT8, Family, Type
 from kwrest.types.names import SERIAL_WORDS, SERIES_LIMIT, UnknownType, WrongTypeArgument, declared_type, spoken
 
 NAME_LIMITS = {"database": 63, "table": 128, "column": 128, "tag": 128}
@@ -153,17 +154,8 @@ def primary_type(column: Column, width_written: bool) -> Type:
 
 def _check_plain(said: tree.ColumnDefinition) -> None:
     """What a column of a time-series table may not be, as KWDB calls it."""
-    refused = (
-        (said.primary_key, "primary key"),
-        (said.unique, "unique constraint"),
-        (said.check is not None, "check constraint"),
-    )
-    for is_said, what in refused:
-        if is_said:
-            raise UnsupportedInSeries(what=what)
     if said.other:
-        what = said.other[0]
-        raise UnsupportedInSeries(what="referenced constraint" if what == "references" else what)
+        raise UnsupportedInSeries(what=said.other[0])
 
 
 def series_default(expr: tree.Expr, column: Column) -> str | None:
@@ -203,23 +195,18 @@ def constant_text(expr: tree.Expr) -> str:
 def relational_column(said: tree.ColumnDefinition, number: int, context: Context) -> Column:
     """A column of a relational table. A constant DEFAULT is checked against the type, another bound and kept as written.
 
-    Raises Unsupported for what later parts bring (keys, constraints, SERIAL, computed columns), and for DEFAULT
-    DefaultType, VariableDefault, NotAllowedInDefault; EmptyName.
+    Its constraints are the table's (`bind/constraints.py`). Raises Unsupported for a computed column, and for DEFAULT
+    DefaultType, VariableDefault, NotAllowedInDefault, MultipleDefaults; EmptyName.
     """
     name = said.name.name
     check_name("column", name)
-    refused = (
-        (said.primary_key, "PRIMARY KEY"),
-        (said.unique, "UNIQUE"),
-        (said.check is not None, "CHECK"),
-        (said.type.name in SERIAL_WORDS, said.type.name),
-    )
-    for is_said, what in refused:
-        if is_said:
-            raise Unsupported(what=what)
-    others = [what for what in said.other if what != "family"]
-    if others:
-        raise Unsupported(what=others[0].upper())
+    if said.computed is not None:
+        raise Unsupported(what="a computed column")
+    if said.type.name in SERIAL_WORDS:
+        # KWDB makes every SERIAL an INT8 of large numbers, whatever its width (serial_normalization = rowid).
+        if said.default is not None:
+            raise MultipleDefaults(name=name)
+        return Column(number, name, INT8, nullable=False, default=UNIQUE_ROWID)
     type = column_type(said.type, False)
     if type.element is not None and type.element.family is Family.JSON:
         raise InvalidText(reason=f"arrays of {spoken(type.element)} not allowed")
@@ -231,6 +218,9 @@ def _relational_default(said: tree.ColumnDefinition, column: Column, context: Co
     expr = said.default
     if expr is None or isinstance(expr, tree.Null):
         return None
+    if isinstance(expr, tree.Call) and expr.name == "now" and not expr.arguments and column.type.family in _NOW:
+        # now() has the type of its column, as long as that is a time.
+        return f"now():::{column.type.name}"
     try:
         assign(typed_value(expr, column.type, column.name, _UTC), column.type, column.name)
     except TypeMismatch as error:
@@ -241,6 +231,7 @@ def _relational_default(said: tree.ColumnDefinition, column: Column, context: Co
     return constant_text(expr) if isinstance(expr, _SHOWN_AS_CONSTANT) else said.default_text
 
 
+_NOW = frozenset({Family.TIMESTAMP, Family.TIMESTAMPTZ, Family.DATE})
 _SHOWN_AS_CONSTANT = tree.Number | tree.Unary | tree.String | tree.Boolean
 
 

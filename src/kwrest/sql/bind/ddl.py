@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kwrest.errors import Unsupported, UnsupportedInSeries
-from kwrest.model import TableKind
+from kwrest.errors import Unsupported
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl_alter import bind_alter_table
 from kwrest.sql.bind.ddl_comments import bind_comment
 from kwrest.sql.bind.ddl_databases import bind_alter_database, bind_create_database, bind_drop_database, bind_use
+from kwrest.sql.bind.ddl_indexes import bind_create_index, bind_drop_index
 from kwrest.sql.bind.ddl_settings import bind_set_setting
-from kwrest.sql.bind.ddl_tables import bind_create_table, bind_drop_table
+from kwrest.sql.bind.ddl_tables import bind_create_table, bind_drop_table, bind_truncate
 from kwrest.sql.bind.ddl_users import (
     bind_alter_user,
     bind_create_user,
@@ -22,15 +22,7 @@ from kwrest.sql.bind.ddl_users import (
     bind_grant_role,
 )
 from kwrest.sql.bind.ddl_views import bind_create_view, bind_drop_view
-from kwrest.sql.bind.targets import target_table
 from kwrest.sql.definitions import Definition
-
-
-def _truncate(statement: tree.Truncate, context: Context) -> Definition:
-    for ref in statement.tables:
-        if target_table(ref.name, context, "DROP").kind is TableKind.TIME_SERIES:
-            raise UnsupportedInSeries(what="truncate")
-    raise Unsupported(what="TRUNCATE")
 
 
 def _other(statement: tree.OtherStatement, context: Context) -> Definition:
@@ -54,7 +46,9 @@ _BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Definition]] = {
     tree.GrantRole: bind_grant_role,
     tree.SetSetting: bind_set_setting,
     tree.CommentOn: bind_comment,
-    tree.Truncate: _truncate,
+    tree.Truncate: bind_truncate,
+    tree.CreateIndex: bind_create_index,
+    tree.DropIndex: bind_drop_index,
     tree.OtherStatement: _other,
 }
 
