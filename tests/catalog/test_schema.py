@@ -28,22 +28,17 @@ from kwrest.errors import (
     UndefinedTable,
 )
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
-from kwrest.sql.bound import OWN_ROW, Call, Cast, ColumnRef
 from kwrest.sql.definitions import (
-    AddColumn,
     AlterDatabase,
     AlterTable,
-    ChangeColumn,
     CreateDatabase,
     CreateTable,
-    DropColumn,
     DropDatabase,
     DropTables,
-    RenameTable,
-    SetLifetime,
 )
 from kwrest.system import GRANTS, SYSTEM_TABLES, own_request
 from kwrest.types.kinds import FLOAT8, INT4, INT8, STRING, TIMESTAMPTZ, array_of, varchar
+from tests.altering import altering
 
 REQUEST = own_request("test", seconds=3600)
 
@@ -137,7 +132,7 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         iot = create_database(before)
         create_table(before, iot)
         create_table(before, database(before, "defaultdb"), RELATION, "r")
-        before.apply(AlterTable(table(before, "t"), (AddColumn(Column(0, "b", INT4)),), ()), REQUEST, Alone())
+        before.apply(altering(before, "ALTER TABLE t ADD b INT"), REQUEST, Alone())
     with closing(open_engine("duckdb:", tmp_path)) as engine:
         after = Catalog(engine)
         assert after.databases() == before.databases()
@@ -179,14 +174,16 @@ def test_ids_are_never_used_again(catalog: Catalog) -> None:
     assert [iot.id, first.id, second.id, again.id] == [103, 104, 105, 106]
 
 
+def alter(catalog: Catalog, change: str, inside: str = "iot") -> None:
+    catalog.apply(altering(catalog, f"ALTER TABLE {change}", inside), REQUEST, Alone())
+
+
 def test_column_ids_are_never_used_again(catalog: Catalog) -> None:
     create_table(catalog, create_database(catalog))
     for name in ("b", "c"):
-        catalog.apply(AlterTable(table(catalog, "t"), (AddColumn(Column(0, name, INT4)),), ()), REQUEST, Alone())
-        newest = table(catalog, "t").column(name)
-        assert newest is not None
-        catalog.apply(AlterTable(table(catalog, "t"), (DropColumn(newest),), ()), REQUEST, Alone())
-    catalog.apply(AlterTable(table(catalog, "t"), (AddColumn(Column(0, "d", INT4)),), ()), REQUEST, Alone())
+        alter(catalog, f"t ADD {name} INT")
+        alter(catalog, f"t DROP {name}")
+    alter(catalog, "t ADD d INT")
     assert [(c.id, c.name) for c in table(catalog, "t").columns] == [
         (1, "ts"), (2, "a"), (7, "d"), (3, "id"), (4, "place"),
     ]  # fmt: skip
@@ -195,58 +192,46 @@ def test_column_ids_are_never_used_again(catalog: Catalog) -> None:
 
 def test_a_tag_is_added_behind_the_tags(catalog: Catalog) -> None:
     create_table(catalog, create_database(catalog))
-    catalog.apply(AlterTable(table(catalog, "t"), (AddColumn(Column(0, "e", INT4, tag=True)),), ()), REQUEST, Alone())
-    catalog.apply(AlterTable(table(catalog, "t"), (AddColumn(Column(0, "f", INT4)),), ()), REQUEST, Alone())
+    alter(catalog, "t ADD TAG e INT")
+    alter(catalog, "t ADD f INT")
     assert [c.name for c in table(catalog, "t").columns] == ["ts", "a", "f", "id", "place", "e"]
 
 
-def test_a_column_is_dropped(catalog: Catalog) -> None:
-    made = create_table(catalog, create_database(catalog))
-    catalog.apply(AlterTable(made, (DropColumn(made.columns[1]),), ()), REQUEST, Alone())
-    assert [c.name for c in table(catalog, "t").columns] == ["ts", "id", "place"]
-
-
 def test_a_column_whose_values_change_gets_another_id_in_its_place(catalog: Catalog) -> None:
-    made = create_table(catalog, create_database(catalog))
-    a = made.columns[1]
-    digits = Call("float.digits", (ColumnRef(OWN_ROW, 2, a.type),), varchar(30))
-    text = ChangeColumn(a, {"type": varchar(30)}, digits)
-    catalog.apply(AlterTable(made, (text,), ()), REQUEST, Alone())
+    create_table(catalog, create_database(catalog))
+    alter(catalog, "t ADD b INT")
+    alter(catalog, "t ALTER a TYPE VARCHAR(30)")
     changed = table(catalog, "t")
     assert [(c.id, c.name, str(c.type)) for c in changed.columns[:3]] == [
-        (1, "ts", "TIMESTAMPTZ(9)"), (5, "a", "VARCHAR(30)"), (3, "id", "VARCHAR(20)"),
+        (1, "ts", "TIMESTAMPTZ(9)"), (6, "a", "VARCHAR(30)"), (5, "b", "INT4"),
     ]  # fmt: skip
-    renamed = ChangeColumn(changed.columns[1], {"name": "b", "default": "'x'"})
-    catalog.apply(AlterTable(changed, (renamed,), ()), REQUEST, Alone())
-    assert (table(catalog, "t").columns[1].id, table(catalog, "t").columns[1].default) == (5, "'x'")
-    assert (changed.version, table(catalog, "t").version) == (3, 4)
+    alter(catalog, "t RENAME COLUMN a TO c")
+    assert (table(catalog, "t").columns[1].id, table(catalog, "t").columns[1].default) == (6, "'1.5'")
+    assert (changed.version, table(catalog, "t").version) == (4, 5)
 
 
 def test_actions_see_what_the_ones_before_them_left(catalog: Catalog) -> None:
-    made = create_table(catalog, database(catalog, "defaultdb"), RELATION, "r")
-    v = made.columns[1]
+    create_table(catalog, database(catalog, "defaultdb"), RELATION, "r")
+    before = table(catalog, "r", "defaultdb")
     with pytest.raises(UndefinedColumn, match=r'^column "v" does not exist$'):
-        catalog.apply(AlterTable(made, (DropColumn(v), ChangeColumn(v, {"name": "w"})), ()), REQUEST, Alone())
-    assert table(catalog, "r", "defaultdb") == made
-    k = made.columns[0]
-    wider = ChangeColumn(k, {"type": INT8}, Cast(ColumnRef(OWN_ROW, 1, INT4), INT8))
-    actions = (
-        DropColumn(v),
-        wider,
-        ChangeColumn(k, {"name": "key"}),
-        AddColumn(Column(0, "v", INT4)),
-        SetLifetime("retention", "retentions", 60, "1m"),
+        alter(catalog, "r DROP COLUMN v, RENAME COLUMN v TO w", "defaultdb")
+    assert table(catalog, "r", "defaultdb") == before
+    alter(
+        catalog,
+        "r DROP v, ALTER k TYPE INT8, RENAME COLUMN k TO key, ADD v INT UNIQUE, ADD CHECK (key > v)",
+        "defaultdb",
     )
-    catalog.apply(AlterTable(made, actions, ()), REQUEST, Alone())
     after = table(catalog, "r", "defaultdb")
-    assert ([c.id for c in after.columns], after.version, after.retention) == ([5, 3, 4, 6], 5, 60)
-    assert (after.columns[0].name, after.columns[0].type) == ("key", INT8)
+    assert [(c.id, c.name) for c in after.columns] == [(5, "key"), (3, "list"), (4, "rowid"), (6, "v")]
+    assert (after.version, after.columns[0].type) == (5, INT8)
+    assert [index.columns for index in after.indexes if not index.primary] == [(6,)]
+    assert [(check.condition, check.columns) for check in after.checks] == [("key > v", (5, 6))]
 
 
 def test_names_of_tables_and_databases_change(catalog: Catalog, engine: Engine) -> None:
     iot = create_database(catalog)
     made = create_table(catalog, iot)
-    catalog.apply(AlterTable(made, (RenameTable(database(catalog, "defaultdb"), "moved"),), ()), REQUEST, Alone())
+    alter(catalog, "t RENAME TO defaultdb.moved")
     moved = table(catalog, "moved", "defaultdb")
     assert (moved.id, catalog.tables(iot)) == (made.id, [])
     catalog.apply(AlterDatabase(iot, replace(iot, name="plant", retention=60), ()), REQUEST, Alone())
@@ -276,7 +261,8 @@ def test_what_the_binder_saw_is_checked_again(catalog: Catalog) -> None:
     own, other = database(catalog, "kwrest_system"), database(catalog, "postgres")
     create_database(catalog, "shop")
     create_table(catalog, iot, name="u")
-    version, added = catalog.version, Column(0, "x", INT4)
+    added, renamed = (altering(catalog, f"ALTER TABLE t {change}") for change in ("ADD x INT", "RENAME TO v"))
+    version = catalog.version
     rows: list[tuple[CreateDatabase | DropDatabase | CreateTable | DropTables | AlterTable | AlterDatabase, type[KwrestError], str]] = [
         (CreateDatabase("iot", iot.kind, 0, 0, ()), DatabaseExists, 'database "iot" already exists'),
         (CreateDatabase("defaultdb", iot.kind, 0, 0, ()), DatabaseExists, 'database "defaultdb" already exists'),
@@ -297,11 +283,11 @@ def test_what_the_binder_saw_is_checked_again(catalog: Catalog) -> None:
         (AlterDatabase(replace(iot, retention=1), iot, ()), SchemaChanged, 'table "iot" was changed meanwhile, please try again'),
         (AlterDatabase(iot, replace(iot, name="shop"), ()), NewDatabaseExists, 'the new database name "shop" already exists'),
         (AlterDatabase(other, replace(other, name="x"), ()), RenameSpecialDatabase, "cannot rename special database postgres"),
-        (AlterTable(made, (RenameTable(iot, "u"),), ()), RelationExists, 'relation "u" already exists'),
-        (AlterTable(made, (RenameTable(replace(iot, id=999), "v"),), ()), NoTargetDatabase,
+        (replace(renamed, after=replace(renamed.after, name="u")), RelationExists, 'relation "u" already exists'),
+        (replace(renamed, after=replace(renamed.after, database=9999)), NoTargetDatabase,
          'cannot create "v" because the target database or schema does not exist'),
-        (AlterTable(gone, (AddColumn(added),), ()), UndefinedTable, 'relation "gone" does not exist'),
-        (AlterTable(replace(made, version=7), (AddColumn(added),), ()), SchemaChanged, 'table "t" was changed meanwhile, please try again'),
+        (replace(added, table=gone), UndefinedTable, 'relation "gone" does not exist'),
+        (replace(added, table=replace(made, version=7)), SchemaChanged, 'table "t" was changed meanwhile, please try again'),
     ]  # fmt: skip
     for definition, error, text in rows:
         with pytest.raises(error) as refused:

@@ -19,14 +19,14 @@ from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.engines import open_engine
 from kwrest.engines.base import Step
-from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, ResultColumn, Table, User
+from kwrest.model import Database, DatabaseKind, Privilege, Request, ResultColumn, Table, User
 from kwrest.service.answers import LinesAnswer
 from kwrest.service.lines import Lines
 from kwrest.service.rejected import MAX_BYTES, Shelf
 from kwrest.sql.bound import ColumnRef, Query, Scan, Select
-from kwrest.sql.definitions import AddColumn, AlterTable, CreateDatabase, CreateTable, CreateUser, Grant
+from kwrest.sql.definitions import CreateDatabase, CreateTable, CreateUser, Grant
 from kwrest.system import REJECTED, own_request
-from kwrest.types.kinds import FLOAT8
+from tests.altering import altering
 from tests.ingest.tables import METERS, NANO, PLAIN
 
 ROOT = User("root", admin=True)
@@ -100,7 +100,7 @@ class LineServer:
 
     def add_column(self, table: str, name: str) -> None:
         self.catalog.apply(
-            AlterTable(self.table(table), (AddColumn(Column(0, name, FLOAT8)),), ()), own_request("test"), Alone()
+            altering(self.catalog, f"ALTER TABLE {table} ADD {name} FLOAT8"), own_request("test"), Alone()
         )
 
     def request(self, user: User = ROOT, database: str = "iot", seconds: float = 30.0) -> Request:

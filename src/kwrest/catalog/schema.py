@@ -10,7 +10,6 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import count
 from typing import Protocol
 
 from kwrest.catalog import keys, rows
@@ -48,11 +47,9 @@ from kwrest.sql.bound_writes import InsertRows
 from kwrest.sql.definitions import (
     AlterDatabase,
     AlterTable,
-    ChangeColumn,
     CreateDatabase,
     CreateIndex,
     CreateTable,
-    DropColumn,
     DropDatabase,
     DropIndexes,
     DropTables,
@@ -121,6 +118,13 @@ class Catalog:
 
     def database_by_id(self, number: int) -> Database | None:
         return self.now.database_ids.get(number)
+
+    def next_column(self, table: Table) -> int:
+        """The id of the next column of a table. Raises SchemaChanged when it has gone meanwhile."""
+        number = self.now.counters.get(_column_counter(table))
+        if number is None:
+            raise SchemaChanged(name=table.name)
+        return number
 
     def table_by_id(self, number: int) -> Table | None:
         return self.now.table_ids.get(number)
@@ -252,22 +256,16 @@ class Catalog:
 
     def _alter_table(self, wanted: AlterTable) -> tuple[list[Step], Snapshot]:
         before = self._table(wanted.table)
-        for action in wanted.actions:
-            match action:
-                case DropColumn(column=column):
-                    self._refuse_dependants("drop", [before], column)
-                case ChangeColumn(column=column, fields=fields) if "name" in fields:
-                    self._refuse_dependants("rename", [before], column)
-                case ChangeColumn(column=column, fields=fields) if "type" in fields:
-                    self._refuse_dependants("alter type of", [before], column)
-        counter = _column_counter(before)
-        numbers = count(self.now.counters[counter])
-        after, steps = altered(before, wanted.actions, numbers.__next__)
+        for action, column in wanted.touched:
+            self._refuse_dependants(action, [before], column)
+        after, steps = altered(before, wanted)
         if (after.database, after.name) != (before.database, before.name):
             self._refuse_dependants("rename", [before])
             self._check_place(after)
-        counters = {counter: next(numbers)}
-        return [*steps, *_replacement(after), rows.put_counters(counters.items())], self.now.with_table(after, counters)
+        parents = list(keys.touched([self._table(parent) for parent in wanted.parents]))
+        counters = {_column_counter(before): wanted.next_column}
+        steps += [*_replacement(after), rows.put_counters(counters.items()), *keys.put_constraints(parents)]
+        return steps, self.now.with_table(after, counters).with_tables(parents)
 
     def _check_place(self, table: Table) -> None:
         """Whether a table may be called so in its database. Raises NoTargetDatabase, RelationExists."""

@@ -131,11 +131,13 @@ class Remove:
 @dataclass(frozen=True, slots=True)
 class VerifyRows:
     """Looks whether the rows of a relational table fit what is to be kept from now on: unique indexes, checks and
-    references to parents. Changes nothing; raises UniqueViolation, CheckViolation, ForeignKeyViolation."""
+    references to parents; filled: columns that are to have no NULL. Changes nothing; raises UniqueViolation,
+    CheckViolation, ForeignKeyViolation, NullViolation."""
 
     table: Table
     keys: tuple[Index, ...] = ()
     guard: Guard | None = None
+    filled: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,3 +126,39 @@ class RenameSpecialDatabase(SqlError):
     """`defaultdb`, `postgres` and `system` keep their names."""
 
     sqlstate, text = "42501", "cannot rename special database {name}"
+
+
+class ReferencedByIndex(SqlError):
+    """Of a tag that an index is on."""
+
+    sqlstate, text = "2BP01", 'column "{name}" is referenced by existing index "{index}"'
+
+
+class ReferencedByKey(SqlError):
+    sqlstate, text = "42P10", 'column "{name}" is referenced by the primary key'
+
+
+class InPrimaryIndex(SqlError):
+    sqlstate, text = "42P16", 'column "{name}" is in a primary index'
+
+
+class PrimaryKeyGone(SqlError):
+    """DROP CONSTRAINT of a primary key without a new one in the same statement."""
+
+    sqlstate = "0A000"
+    text = "unimplemented: primary key dropped without subsequent addition of new primary key in same transaction"
+
+
+class UniqueNeedsDropIndex(SqlError):
+    sqlstate = "0A000"
+    text = 'cannot drop UNIQUE constraint "{name}" using ALTER TABLE DROP CONSTRAINT, use DROP INDEX CASCADE instead'
+
+
+class UndefinedConstraint(SqlError):
+    sqlstate, text = "42704", 'constraint "{name}" does not exist'
+
+
+class NullableInKey(SqlError):
+    """A column of a new primary key that may be NULL."""
+
+    sqlstate, text = "42P16", 'cannot use nullable column "{name}" in primary key'

@@ -5,12 +5,11 @@ The binder makes these after checking names, types and limits; `catalog` and `ac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from kwrest.model import Column, Database, DatabaseKind, Index, Privilege, Table
 from kwrest.sql.bound import Expr, Relation, Right
+from kwrest.sql.bound_writes import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,57 +80,44 @@ class DropTables:
 
 
 @dataclass(frozen=True, slots=True)
-class AddColumn:
-    """column.id is 0: the catalog gives it the next one of the table. values: what rows that are there get, NULL when None."""
+class AddedColumn:
+    """values: what rows that are there get, an expression over `bound.OWN_ROW`; NULL when None."""
 
     column: Column
     values: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class DropColumn:
+class DroppedColumn:
     column: Column
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeColumn:
-    """column: as it was bound; fields: of `Column`, with their new values. values: what the stored ones become, an expression
-    over `bound.OWN_ROW`, and then the column gets a new id; None when they stay as they are stored."""
+class Verified:
+    """What the rows that are there must fit: keys, columns that take no NULL, and the checks and parents of a guard."""
 
-    column: Column
-    fields: Mapping[str, Any]
-    values: Expr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RenameTable:
-    """database: the one it moves to, or its own."""
-
-    database: Database
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetLifetime:
-    """SET RETENTIONS, ACTIVETIME or PARTITION INTERVAL. field: of `Table`; option: the key of `Table.options`;
-    seconds, text: the same length of time."""
-
-    field: str
-    option: str
-    seconds: int
-    text: str
-
-
-Alteration = AddColumn | DropColumn | ChangeColumn | RenameTable | SetLifetime
+    keys: tuple[Index, ...] = ()
+    filled: tuple[Column, ...] = ()
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AlterTable:
-    """One ALTER TABLE: all its actions, in order, or none."""
+    """One ALTER TABLE, all of it or nothing.
+
+    after: the table as it is then, with its old version; stored: columns that come and go, in this order; next_column: the
+    next id of a column afterwards; touched: (what is done, column) of columns that a view may depend on; parents: tables
+    that new foreign keys refer to.
+    """
 
     table: Table
-    actions: tuple[Alteration, ...]
+    after: Table
     rights: tuple[Right, ...]
+    stored: tuple[AddedColumn | DroppedColumn, ...] = ()
+    next_column: int = 0
+    verified: Verified = Verified()
+    touched: tuple[tuple[str, Column], ...] = ()
+    parents: tuple[Table, ...] = ()
 
 
 # ---------------------------------------------------------------- ALTER DATABASE

@@ -19,7 +19,7 @@ from kwrest.engines.base import (
     VerifyRows,
 )
 from kwrest.engines.duckdb import devices, layout, system_rows
-from kwrest.engines.duckdb.constraints import refuse_orphans, refuse_repeated, refuse_unchecked
+from kwrest.engines.duckdb.constraints import refuse_nulls, refuse_orphans, refuse_repeated, refuse_unchecked
 from kwrest.engines.duckdb.relational import Rewrite
 from kwrest.engines.duckdb.row_numbers import RowNumbers
 from kwrest.engines.duckdb.storage import Connection
@@ -127,6 +127,7 @@ class Changer:
     def _verify(self, con: Connection, step: VerifyRows) -> None:
         self._tables.check(step.table)
         rows = layout.rows_table(step.table)
+        refuse_nulls(con, step.table, step.filled, rows)
         refuse_repeated(con, self._speller, step.table, step.keys, rows, None)
         if step.guard is not None:
             refuse_unchecked(con, self._speller, step.guard.checks, rows)

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from kwrest.errors import InvalidTableName, NotTimeSeries, RelationalToSeries, RelationExists, SeriesToRelational
 from kwrest.model import Database, DatabaseKind, Privilege, Table, TableKind
 from kwrest.sql import tree
+from kwrest.sql.bind.altering import Altering
 from kwrest.sql.bind.columns import check_series_name
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.spans import Length, partition_interval, retention
 from kwrest.sql.bind.targets import new_name
-from kwrest.sql.bound import DatabaseRight, Right, TableRight
-from kwrest.sql.definitions import RenameTable, SetLifetime
+from kwrest.sql.bound import DatabaseRight, TableRight
 
-# What SET may set: the option's word → the field of `Table`, and what reads its length.
+# What SET may set: the option's word → the field of `Table`.
 _FIELDS = {"retentions": "retention", "activetime": "active_time", "partition interval": "partition_interval"}
 
 
-def set_lifetime(action: tree.SetTableOption, table: Table) -> SetLifetime:
+def set_lifetime(action: tree.SetTableOption, work: Altering) -> None:
     """SET RETENTIONS, ACTIVETIME, PARTITION INTERVAL. Raises NotTimeSeries, RetentionOutOfRange, PartitionOutOfRange,
     UnsupportedSpanUnit."""
-    if table.kind is not TableKind.TIME_SERIES:
-        raise NotTimeSeries(name=table.name)
+    if not work.series:
+        raise NotTimeSeries(name=work.table.name)
     length = _length(action)
-    return SetLifetime(_FIELDS[action.option], action.option, length.seconds, length.text)
+    lifetime: dict[str, Any] = {_FIELDS[action.option]: length.seconds}
+    options = {**work.table.options, action.option: length.text}
+    work.table = replace(work.table, **lifetime, options=options)
 
 
 def _length(action: tree.SetTableOption) -> Length:
@@ -33,26 +37,24 @@ def _length(action: tree.SetTableOption) -> Length:
     return retention(action.value, "retention" if action.option == "retentions" else action.option)
 
 
-def rename_table(
-    action: tree.RenameTable, table: Table, own: Database, context: Context
-) -> tuple[RenameTable | None, tuple[Right, ...]]:
-    """RENAME TO a name, or to a name in another database of the same kind; with the rights that takes. None when nothing
-    changes. own: the table's database.
+def rename_table(action: tree.RenameTable, work: Altering) -> None:
+    """RENAME TO a name, or to a name in another database of the same kind.
 
     Raises InvalidTableName, NoTargetDatabase, RelationExists, SeriesToRelational, RelationalToSeries.
     """
-    database, name = _target(action.to, own, context)
+    own, table = work.database, work.table
+    database, name = _target(action.to, own, work.context)
     if not name:
         raise InvalidTableName(name=name)
-    rights = (TableRight(Privilege.DROP, table), DatabaseRight(Privilege.CREATE, database))
+    work.need(TableRight(Privilege.DROP, table), DatabaseRight(Privilege.CREATE, database))
     if (database.id, name) == (own.id, table.name):
-        return None, rights
+        return
     _check_kind(table, database)
-    if table.kind is TableKind.TIME_SERIES:
+    if work.series:
         check_series_name("table", name)
-    if context.world.table(database, name) is not None:
+    if work.context.world.table(database, name) is not None:
         raise RelationExists(name=name)
-    return RenameTable(database, name), rights
+    work.table = replace(table, database=database.id, name=name)
 
 
 def _target(name: Sequence[tree.Ident], own: Database, context: Context) -> tuple[Database, str]:

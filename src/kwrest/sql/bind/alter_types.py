@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from kwrest.errors import CannotConvert, DefaultNotConvertible, SqlError, TextTooShort, WiderThanAllowed
+from kwrest.errors import CannotConvert, DefaultNotConvertible, SqlError, TextTooShort, Unsupported, WiderThanAllowed
 from kwrest.model import Column
+from kwrest.sql.bind.altering import Altering
 from kwrest.sql.bind.casts import cast, castable
 from kwrest.sql.bind.columns import column_type, constant_text
-from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.defaults import default_value, stored_expression
 from kwrest.sql.bind.literals import NotConstant, number_text
 from kwrest.sql.bound import OWN_ROW, Call, Cast, ColumnRef, Expr
-from kwrest.sql.definitions import ChangeColumn
 from kwrest.sql.tree import String, TypeName
 from kwrest.types.kinds import Family, Type
 from kwrest.types.names import SERIES_LIMIT
@@ -60,8 +59,8 @@ _BY_PAIR = {(row.source, target): row for row in WIDENINGS for target in row.tar
 _MAXIMUM = {limit.name: limit.maximum for limit in SERIES_LIMIT.values()} | {"NCHAR": 254}
 
 
-def series_change(column: Column, said: TypeName) -> ChangeColumn | None:
-    """A data column or ordinary tag with another type; None when it has that type already.
+def change_series_type(column: Column, said: TypeName, work: Altering) -> None:
+    """Give a data column or ordinary tag another type; nothing when it has that type already.
 
     Raises CannotConvert, WiderThanAllowed, TextTooShort, DefaultNotConvertible, and what reading a type raises.
     """
@@ -69,7 +68,7 @@ def series_change(column: Column, said: TypeName) -> ChangeColumn | None:
     if target.name == "VARBYTES" and not said.arguments:
         target = replace(target, width=0)  # KWDB gives it no default width here (recorded)
     if target == source:
-        return None
+        return
     limit = _MAXIMUM.get(target.name, 0)
     if target.family is Family.STRING and limit and target.width > limit:
         raise WiderThanAllowed(name=column.name, target=target, limit=limit)
@@ -80,7 +79,12 @@ def series_change(column: Column, said: TypeName) -> ChangeColumn | None:
         if row.base:
             raise TextTooShort(name=column.name, source=source, least=row.base)
         raise CannotConvert(name=column.name, source=source, target=target)
-    return _change(column, target, _series_values(ColumnRef(OWN_ROW, column.id, source), target))
+    values = _series_values(ColumnRef(OWN_ROW, column.id, source), target)
+    default = _converted_default(column, target)
+    if values is None:
+        work.change(column, type=target, default=default)
+    else:
+        work.convert(column, values, type=target, default=default)
 
 
 def _series_values(stored: ColumnRef, target: Type) -> Expr | None:
@@ -97,22 +101,22 @@ def _series_values(stored: ColumnRef, target: Type) -> Expr | None:
     return Cast(stored, target)
 
 
-def relational_change(column: Column, said: TypeName, context: Context) -> ChangeColumn | None:
-    """A column of a relational table with another type; None when it has that type already.
+def change_relational_type(column: Column, said: TypeName, work: Altering) -> None:
+    """Give a column of a relational table another type; nothing when it has that type already.
 
-    Whatever a cast can do: the values that are there must fit, or the statement fails. Raises CannotConvert.
+    Whatever a cast can do: the values that are there must fit, or the statement fails. Raises CannotConvert; ReferencedTable
+    and Unsupported for the columns of foreign keys.
     """
     target = column_type(said, False)
     if target == column.type:
-        return None
+        return
     if not castable(column.type, target):
         raise CannotConvert(name=column.name, source=column.type, target=target)
-    values = cast(ColumnRef(OWN_ROW, column.id, column.type), target, context.zone, explicit=False)
-    return _change(column, target, values)
-
-
-def _change(column: Column, target: Type, values: Expr | None) -> ChangeColumn:
-    return ChangeColumn(column, {"type": target, "default": _converted_default(column, target)}, values)
+    work.refuse_referenced(column)
+    if any(column.id in (*key.columns, *key.referenced) for key in work.table.foreign_keys):
+        raise Unsupported(what="ALTER COLUMN TYPE of a column of a foreign key")
+    values = cast(ColumnRef(OWN_ROW, column.id, column.type), target, work.context.zone, explicit=False)
+    work.convert(column, values, type=target, default=_converted_default(column, target))
 
 
 def _converted_default(column: Column, target: Type) -> str | None:

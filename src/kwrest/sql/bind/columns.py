@@ -211,12 +211,14 @@ def relational_column(said: tree.ColumnDefinition, number: int, context: Context
     if type.element is not None and type.element.family is Family.JSON:
         raise InvalidText(reason=f"arrays of {spoken(type.element)} not allowed")
     column = Column(number, name, type, said.nullable is not False, comment=said.comment)
-    return replace(column, default=_relational_default(said, column, context))
+    if said.default is None:
+        return column
+    return replace(column, default=relational_default(said.default, said.default_text, column, context))
 
 
-def _relational_default(said: tree.ColumnDefinition, column: Column, context: Context) -> str | None:
-    expr = said.default
-    if expr is None or isinstance(expr, tree.Null):
+def relational_default(expr: tree.Expr, written: str, column: Column, context: Context) -> str | None:
+    """The text of a DEFAULT of a relational column; None for NULL. Raises DefaultType, VariableDefault, NotAllowedInDefault."""
+    if isinstance(expr, tree.Null):
         return None
     if isinstance(expr, tree.Call) and expr.name == "now" and not expr.arguments and column.type.family in _NOW:
         # now() has the type of its column, as long as that is a time.
@@ -224,11 +226,11 @@ def _relational_default(said: tree.ColumnDefinition, column: Column, context: Co
     try:
         assign(typed_value(expr, column.type, column.name, _UTC), column.type, column.name)
     except TypeMismatch as error:
-        raise DefaultType(type=spoken(column.type), written=said.default_text, given=error.facts["value"]) from None
+        raise DefaultType(type=spoken(column.type), written=written, given=error.facts["value"]) from None
     except NotConstant:
-        _check_default(expr, said.default_text, column, context)
-        return said.default_text
-    return constant_text(expr) if isinstance(expr, _SHOWN_AS_CONSTANT) else said.default_text
+        _check_default(expr, written, column, context)
+        return written
+    return constant_text(expr) if isinstance(expr, _SHOWN_AS_CONSTANT) else written
 
 
 _NOW = frozenset({Family.TIMESTAMP, Family.TIMESTAMPTZ, Family.DATE})

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from kwrest.errors import (
     AlterSeveral,
     InsufficientPrivilege,
     UndefinedTable,
     Unsupported,
-    UnsupportedInSeries,
     WrongKind,
 )
-from kwrest.model import Database, Privilege, Table, TableKind
+from kwrest.model import Privilege, TableKind
 from kwrest.sql import tree
-from kwrest.sql.bind.alter_columns import add_column, change_default, change_type, drop_column, rename_column
+from kwrest.sql.bind.alter_columns import (
+    add_column,
+    change_default,
+    change_nullable,
+    change_type,
+    drop_column,
+    rename_column,
+)
+from kwrest.sql.bind.alter_constraints import (
+    alter_add_constraint,
+    alter_primary_key,
+    drop_constraint,
+    rename_constraint,
+    validate_constraint,
+)
 from kwrest.sql.bind.alter_tables import rename_table, set_lifetime
+from kwrest.sql.bind.altering import Altering
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.tables import find_table
-from kwrest.sql.bound import Right, TableRight
-from kwrest.sql.definitions import Alteration, AlterTable, ChangeColumn, Nothing
+from kwrest.sql.bound import TableRight
+from kwrest.sql.definitions import AlterTable, Nothing
 
 
 def bind_alter_table(statement: tree.AlterTable, context: Context) -> AlterTable | Nothing:
@@ -38,50 +55,38 @@ def bind_alter_table(statement: tree.AlterTable, context: Context) -> AlterTable
         raise WrongKind(name=table.name, kind="a table")
     if len(statement.actions) > 1 and table.kind is TableKind.TIME_SERIES:
         raise AlterSeveral()
-    actions: list[Alteration] = []
-    rights: list[Right] = []
+    if len(statement.actions) > 1 and any(isinstance(said, tree.RenameTable) for said in statement.actions):
+        raise Unsupported(what="ALTER TABLE RENAME TO with other actions")
+    work = Altering(table, database, context)
     for said in statement.actions:
-        action, needed = _action(said, database, table, context)
-        rights += [right for right in needed if right not in rights]
-        if action is not None:
-            _check_once(action, actions)
-            actions.append(action)
-    return AlterTable(table, tuple(actions), tuple(rights)) if actions else Nothing(tuple(rights))
+        if not isinstance(said, tree.RenameTable):
+            work.need(TableRight(Privilege.CREATE, table))
+        _act(said, work)
+    return work.bound()
 
 
-def _check_once(action: Alteration, before: list[Alteration]) -> None:
-    """The second of two changes of one column's type would be bound to values that the first one has changed."""
-    if isinstance(action, ChangeColumn) and "type" in action.fields:
-        for other in before:
-            if isinstance(other, ChangeColumn) and "type" in other.fields and other.column.id == action.column.id:
-                raise Unsupported(what="ALTER TABLE with two types for one column")
+def _act(said: tree.AlterAction, work: Altering) -> None:
+    for kind, act in _ACTIONS:
+        if isinstance(said, kind):
+            act(said, work)
+            return
+    assert isinstance(said, tree.OtherAction)
+    raise Unsupported(what=f"ALTER TABLE {said.text}")
 
 
-def _action(
-    said: tree.AlterAction, database: Database, table: Table, context: Context
-) -> tuple[Alteration | None, tuple[Right, ...]]:
-    """One action, None when there is nothing to do, and the rights it takes."""
-    if isinstance(said, tree.RenameTable):
-        return rename_table(said, table, database, context)
-    return _of_columns(said, table, context), (TableRight(Privilege.CREATE, table),)
-
-
-def _of_columns(said: tree.AlterAction, table: Table, context: Context) -> Alteration | None:
-    match said:
-        case tree.AddColumn():
-            return add_column(said, table, context)
-        case tree.DropColumn():
-            return drop_column(said, table)
-        case tree.RenameColumn():
-            return rename_column(said, table)
-        case tree.AlterColumnType():
-            return change_type(said, table, context)
-        case tree.AlterColumnDefault():
-            return change_default(said, table)
-        case tree.SetTableOption():
-            return set_lifetime(said, table)
-        case tree.AlterColumnNull() if table.kind is TableKind.TIME_SERIES:
-            raise UnsupportedInSeries(what="alter column not null")
-        case tree.OtherAction() as other:
-            raise Unsupported(what=f"ALTER TABLE {other.text}")
-    raise Unsupported(what="ALTER TABLE ALTER COLUMN NOT NULL")
+# Class of the tree → what carries it out on the table that is on its way.
+_ACTIONS: tuple[tuple[type[tree.AlterAction], Callable[[Any, Altering], None]], ...] = (
+    (tree.AddColumn, add_column),
+    (tree.DropColumn, drop_column),
+    (tree.RenameColumn, rename_column),
+    (tree.AlterColumnType, change_type),
+    (tree.AlterColumnDefault, change_default),
+    (tree.AlterColumnNull, change_nullable),
+    (tree.SetTableOption, set_lifetime),
+    (tree.RenameTable, rename_table),
+    (tree.AddConstraint, alter_add_constraint),
+    (tree.DropConstraint, drop_constraint),
+    (tree.RenameConstraint, rename_constraint),
+    (tree.ValidateConstraint, validate_constraint),
+    (tree.AlterPrimaryKey, alter_primary_key),
+)
