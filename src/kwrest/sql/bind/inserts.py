@@ -227,13 +227,14 @@ def _insert_query(
     if given != len(targets.columns):
         kind = TooFewColumnsGiven if given < len(targets.columns) else TooManyColumnsGiven
         raise kind(expressions=given, targets=len(targets.columns))
-    for column, source in zip(targets.columns, relation.columns, strict=True):
-        if series and column is table.time_column and source.type.family not in _TIMES:
-            raise FirstColumnNotTime()
     _check_unlisted(targets, InsertFailed if series else NullViolation)
     filled = [c for c in targets.unlisted if c.default is not None and not c.numbered]
     columns = (*targets.columns, *filled)
     converted = _converted(relation, targets, filled, context)
+    # KWDB looks at the other columns first.
+    for column, source in zip(targets.columns, relation.columns, strict=True):
+        if series and column is table.time_column and source.type.family not in _TIMES:
+            raise FirstColumnNotTime()
     return InsertRows(table, columns, converted, (*rights, *needed), context.dedup)
 
 
