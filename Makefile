@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 CORPUS ?= ../shared/corpus
 
-.PHONY: run test check format setup corpus bench clean
+.PHONY: run test check format setup corpus bench torture clean
 
 run: setup
 	$(BIN)/kwrest serve
@@ -30,6 +30,12 @@ corpus: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# Long, seeded, resumable: make torture PART=kills|damage|backup [SEED=1] [ROUNDS=60]; each part ends within 40 minutes.
+PART ?= kills
+SEED ?= 1
+torture: setup
+	$(BIN)/python -m tests.torture $(PART) --seed $(SEED) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 setup: .venv/.installed
 

@@ -115,7 +115,8 @@ class Option:
             return " ".join(value)
         if self.parse is not _size:
             return str(value)
-        return f"{value >> 20}MiB" if value % (1 << 20) == 0 else str(value)
+        unit, shift = ("MiB", 20) if value % (1 << 20) == 0 else ("KiB", 10)
+        return f"{value >> shift}{unit}" if value % (1 << shift) == 0 else str(value)
 
     @property
     def flag(self) -> str:
@@ -134,17 +135,25 @@ OPTIONS = (
     Option("names", _names, (), "further names and addresses for the server's certificate"),
     Option("engine", str, "duckdb:", "where data is kept: `duckdb:` is the embedded engine"),
     Option("connections", _positive, 150, "connections served at once; the next one is answered 503"),
+    Option("waiting", _positive, 512, "connections that have not sent their first request; one more cuts the oldest"),
     Option("body_limit", _size, 64 << 20, "largest request body after decompression"),
+    Option("bodies_limit", _size, None, "memory for all request bodies at once; default: a 16th of the machine's"),
+    Option("header_limit", _size, 32 << 10, "largest request header"),
+    Option("header_fields", _positive, 100, "most fields of a request header"),
+    Option("url_limit", _size, 8 << 10, "longest URL of a request"),
     Option("redirect", _one_of("on", "off"), "on", "on or off: answer plain HTTP on the same port with a redirect to https"),
-    Option("handshake_timeout", _seconds, 5.0, "seconds a TLS handshake may take"),
-    Option("header_timeout", _seconds, 10.0, "seconds a request header may take"),
-    Option("body_timeout", _seconds, 60.0, "seconds a request body may take"),
+    Option("handshake_timeout", _seconds, 5.0, "seconds from a connection's first byte to its first request"),
+    Option("header_timeout", _seconds, 10.0, "seconds a later request's header may take"),
+    Option("body_timeout", _seconds, 60.0, "seconds in which a request body must come, or else at least 16 KiB for each of them"),
+    Option("answer_timeout", _seconds, 30.0, "seconds without a client reading more of its answer"),
     Option("idle_timeout", _seconds, 300.0, "seconds an unused connection is kept open"),
+    Option("shutdown_timeout", _seconds, 10.0, "seconds running requests have when the server is asked to end"),
     Option("query_timeout", _seconds, 300.0, "seconds a statement may run"),
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
     Option("spill_limit", _size, None, "disk that large queries may use; default: half of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
     Option("retention_interval", _seconds, 3600.0, "seconds between two looks for partitions that have expired"),
+    Option("checkpoint", _size, 64 << 20, "size of the engine's log at which it is moved into the database file"),
     Option("shelf_limit", _positive, 10_000, "refused lines kept in kwrest_system.rejected"),
     Option("slow_query", _threshold, 1.0, "seconds from which a statement is logged, its literals left out; 0: never"),
     Option("log_sample", _share, 1.0, "share of ordinary requests that get a log line; failed and slow ones always do"),
@@ -163,17 +172,25 @@ class Config:
     names: tuple[str, ...]
     engine: str
     connections: int
+    waiting: int
     body_limit: int
+    bodies_limit: int | None
+    header_limit: int
+    header_fields: int
+    url_limit: int
     redirect: str
     handshake_timeout: float
     header_timeout: float
     body_timeout: float
+    answer_timeout: float
     idle_timeout: float
+    shutdown_timeout: float
     query_timeout: float
     memory_limit: int | None
     spill_limit: int | None
     threads: int | None
     retention_interval: float
+    checkpoint: int
     shelf_limit: int
     slow_query: float
     log_sample: float

@@ -20,11 +20,14 @@ from kwrest.types.kinds import Type
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An authenticated user. admin: member of the role `admin`; createrole: may create users."""
+    """An authenticated user. admin: member of the role `admin`; createrole: may create users.
+
+    id: told apart from an earlier user of that name by it; 0: whoever has the name, of the server's own requests."""
 
     name: str
     admin: bool = False
     createrole: bool = False
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

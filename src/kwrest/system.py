@@ -18,7 +18,7 @@ FIRST_FREE_ID = 100
 # ---------------------------------------------------------------- names
 
 ROOT = "root"  # the user that is always there, always in the role `admin`
-ADMIN = "admin"  # the one role
+ADMIN = "admin"  # the role that is always there; whoever is in it may do everything
 SCHEMA = "public"  # the one schema a database has
 PUBLIC = "public"  # as a grantee: what is granted to it holds for everyone
 
@@ -70,7 +70,8 @@ COLUMNS = _table(
 SETTINGS = _table(14, "settings", ("name",), ("name", STRING), ("value", STRING))
 USERS = _table(
     15, "users", ("name",),
-    ("name", STRING), ("password", STRING, "secret"), ("admin", BOOL), ("createrole", BOOL), ("version", INT8),
+    ("name", STRING), ("id", INT8), ("password", STRING, "secret"), ("version", INT8), ("login", BOOL),
+    ("createrole", BOOL), ("valid_until", TIMESTAMPTZ),
 )  # fmt: skip
 GRANTS = _table(
     16, "grants", ("object_kind", "object_id", "grantee", "privilege"),
@@ -88,8 +89,12 @@ REJECTED = _table(
     ("user_name", STRING), ("database_name", STRING), ("endpoint", STRING), ("reason", STRING), ("sqlstate", STRING),
     ("line", STRING), ("request_id", STRING),
 )  # fmt: skip
+# Who is in which role; that `root` is in `admin` is stored nowhere.
+ROLE_MEMBERS = _table(
+    21, "role_members", ("role", "member"), ("role", STRING), ("member", STRING), ("is_admin", BOOL),
+)  # fmt: skip
 
-SYSTEM_TABLES = (COUNTERS, DATABASES, TABLES, COLUMNS, SETTINGS, USERS, GRANTS, SESSIONS, REJECTED)
+SYSTEM_TABLES = (COUNTERS, DATABASES, TABLES, COLUMNS, SETTINGS, USERS, GRANTS, SESSIONS, REJECTED, ROLE_MEMBERS)
 
 
 def own_request(purpose: str, seconds: float = 60.0) -> Request:

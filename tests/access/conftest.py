@@ -21,7 +21,16 @@ from kwrest.catalog.settings import Plain, Settings
 from kwrest.engines import open_engine
 from kwrest.errors import BadCredentials, BadToken, KwrestError
 from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, Table, TableKind, User
-from kwrest.sql.definitions import CreateDatabase, CreateTable, CreateUser, Grant, GrantAdmin, SetSetting
+from kwrest.sql.definitions import (
+    AlterUser,
+    CreateDatabase,
+    CreateTable,
+    CreateUser,
+    Grant,
+    GrantRoles,
+    SetSetting,
+    UserOptions,
+)
 from kwrest.system import own_request
 from kwrest.types.kinds import INT4
 
@@ -95,14 +104,18 @@ class Server:
         self.access.apply(definition, self.request(by))
 
     def user(self, name: str, password: str | None = "secret", *, createrole: bool = False) -> None:
-        self.do(CreateUser(name, password, createrole, ()))
+        self.do(CreateUser(name, options(password, createrole=createrole), ()))
 
     def admin(self, name: str, password: str | None = "secret") -> None:
         self.user(name, password)
-        self.do(GrantAdmin((name,), False, ()))
+        self.role("admin", name)
+
+    def role(self, roles: str, *to: str, by: str = "root", revoke: bool = False, option: bool = False) -> None:
+        """roles: `a b`; option: WITH ADMIN OPTION, or only that is revoked."""
+        self.do(GrantRoles(tuple(roles.split()), to, revoke, option, ()), by)
 
     def define(self, definition: CatalogDefinition, by: str = "root") -> None:
-        with self.access.with_catalog() as grants:
+        with self.access.with_catalog(User(by), definition.rights) as grants:
             self.catalog.apply(definition, self.request(by), grants)
 
     def database(self, name: str) -> Database:
@@ -124,6 +137,15 @@ class Server:
     def grant(self, what: str, on: Database | Table, *to: str, by: str = "root", revoke: bool = False) -> None:
         """what: privileges, `SELECT INSERT`."""
         self.do(Grant(tuple(map(Privilege, what.split())), (on,), to, revoke, ()), by)
+
+
+def options(password: str | None = None, **said: bool) -> UserOptions:
+    """What is said about a user; a password of None is not said."""
+    return UserOptions(password=password, sets_password=password is not None, **said)
+
+
+def new_password(name: str, password: str) -> AlterUser:
+    return AlterUser(name, options(password), ())
 
 
 def done(value: T | Future[T]) -> T:

@@ -17,9 +17,9 @@ from kwrest.errors import (
     ShuttingDown,
 )
 from kwrest.model import Request, User
-from kwrest.sql.definitions import AlterUser, DropUsers
+from kwrest.sql.definitions import DropUsers
 from kwrest.system import SESSIONS, USERS
-from tests.access.conftest import HERE, ROOT_PASSWORD, Server, done, refused, token_of
+from tests.access.conftest import HERE, ROOT_PASSWORD, Server, done, new_password, refused, token_of
 
 MakeServer = Callable[..., Server]
 
@@ -30,7 +30,7 @@ MakeServer = Callable[..., Server]
 @pytest.mark.parametrize("user", ["root", "ROOT", "Root"])
 @pytest.mark.parametrize("header", [True, False])
 def test_the_right_password_lets_in(shared_server: Server, user: str, header: bool) -> None:
-    assert shared_server.who(Pair(user, ROOT_PASSWORD, header)) == User("root", admin=True, createrole=True)
+    assert shared_server.who(Pair(user, ROOT_PASSWORD, header)) == User("root", admin=True, createrole=True, id=1)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_changed_password_holds_at_once(server: Server) -> None:
     server.user("u", "old")
     assert server.who(Pair("u", "old", header=True)).name == "u"
     assert refused(server, Pair("u", "new", header=True)) is BadCredentials
-    server.do(AlterUser("u", "new", None, ()))
+    server.do(new_password("u", "new"))
     assert refused(server, Pair("u", "old", header=True)) is BadCredentials
     assert server.who(Pair("u", "new", header=True)).name == "u"
 
@@ -157,7 +157,7 @@ def test_a_token_of_another_server_is_refused(server: Server, tmp_path_factory: 
     "meanwhile",
     [
         lambda s: s.do(DropUsers(("u",), False, ())),
-        lambda s: s.do(AlterUser("u", "other", None, ())),
+        lambda s: s.do(new_password("u", "other")),
         lambda s: (s.do(DropUsers(("u",), False, ())), s.user("u", "secret")),
     ],
 )
@@ -180,7 +180,7 @@ def test_a_password_that_changed_while_it_was_checked_lets_nobody_in(
 def test_a_session_that_was_being_made_when_its_user_went_is_worth_nothing(server: Server) -> None:
     server.user("u", "secret")
     account = server.access._now.accounts["u"]
-    server.do(AlterUser("u", "other", None, ()))
+    server.do(new_password("u", "other"))
     secret = server.access._sessions.open(account).result(30)
     assert refused(server, token_of("u", secret)) is BadToken
     server.access.upkeep()
@@ -208,7 +208,7 @@ def test_a_change_whose_answer_was_lost_is_read_from_the_file(server: Server, mo
     with monkeypatch.context() as patch:
         patch.setattr(server.engine, "change", lost)
         with pytest.raises(EngineRestarting):
-            server.do(AlterUser("u", "new", None, ()))
+            server.do(new_password("u", "new"))
         with pytest.raises(EngineRestarting):
             server.database("shop")
         with pytest.raises(EngineRestarting):

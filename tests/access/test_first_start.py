@@ -22,7 +22,7 @@ def test_a_given_password_is_roots_and_is_left_nowhere(make_server: MakeServer, 
     server = make_server(root_password="given")
     server.start()
     assert server.first == RootPassword(None, created=True)
-    assert server.who(Pair("root", "given", header=True)) == User("root", admin=True, createrole=True)
+    assert server.who(Pair("root", "given", header=True)) == User("root", admin=True, createrole=True, id=1)
     assert not (tmp_path / "root-password").exists()
     server.stop()
 

@@ -10,9 +10,9 @@ import pytest
 from kwrest.access.credentials import Pair
 from kwrest.errors import BadCredentials, BadToken, NotSessionAdmin, UnknownSession
 from kwrest.model import User
-from kwrest.sql.definitions import AlterUser, DropUsers, GrantAdmin
+from kwrest.sql.definitions import DropUsers
 from kwrest.system import SESSIONS
-from tests.access.conftest import MINUTE, Server, refused, token_of
+from tests.access.conftest import MINUTE, Server, new_password, refused, token_of
 
 MakeServer = Callable[..., Server]
 
@@ -112,8 +112,8 @@ def test_last_uses_are_stored_once_a_minute(server: Server) -> None:
     [
         (lambda s: s.do(DropUsers(("u",), False, ())), None),
         (lambda s: s.do(DropUsers(("u",), False, ())), lambda s: s.user("u", "secret")),
-        (lambda s: s.do(AlterUser("u", "other", None, ())), None),
-        (lambda s: s.do(AlterUser("u", "other", None, ())), lambda s: s.do(AlterUser("u", "secret", None, ()))),
+        (lambda s: s.do(new_password("u", "other")), None),
+        (lambda s: s.do(new_password("u", "other")), lambda s: s.do(new_password("u", "secret"))),
     ],
 )
 def test_a_users_end_and_a_new_password_end_the_sessions(
@@ -182,7 +182,7 @@ def test_an_admin_sees_all_sessions_and_others_their_own(server: Server) -> None
     assert list(all_[0]) == [
         "SessionId", "Username", "Token", "MaxLifeTime", "LastLoginTime", "LoginValid", "ExpirationTime",
     ]  # fmt: skip
-    server.do(GrantAdmin(("u",), False, ()))
+    server.role("admin", "u")
     assert server.access.list_sessions(User("u")) == all_
     assert server.access.list_sessions(User("nobody", admin=True)) == []
 

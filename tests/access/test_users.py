@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kwrest.access.changes import AccessDefinition
 from kwrest.access.credentials import Pair
-from kwrest.access.users import listed, load
-from kwrest.errors import BadToken, KwrestError
+from kwrest.access.state import load
+from kwrest.errors import BadCredentials, BadToken, KwrestError, NotSessionAdmin, PasswordExpired
 from kwrest.model import User
+from kwrest.sql.bind.context import UserFacts
 from kwrest.sql.bound import AdminRight
-from kwrest.sql.definitions import AlterUser, CreateUser, DropUsers, Grant, GrantAdmin
+from kwrest.sql.definitions import AlterUser, CreateUser, DropUsers, Grant, GrantRoles, UserOptions
 from kwrest.system import USERS
-from tests.access.conftest import Server
+from tests.access.conftest import Clock, Server, options, refused
 
 
 @pytest.fixture
@@ -36,20 +39,26 @@ def peopled(server: Server) -> Server:
     return server
 
 
-def create(name: str, password: str | None = "secret", createrole: bool = False) -> CreateUser:
-    return CreateUser(name, password, createrole, ())
+def create(name: str, password: str | None = "secret", **said: bool) -> CreateUser:
+    return CreateUser(name, options(password, **said), ())
 
 
-def alter(name: str, password: str | None = None, createrole: bool | None = None) -> AlterUser:
-    return AlterUser(name, password, createrole, ())
+def alter(name: str, password: str | None = None, **said: bool) -> AlterUser:
+    return AlterUser(name, options(password, **said), ())
+
+
+def until(name: str, seconds: int | None) -> AlterUser:
+    """An end that many seconds after the test begins; None takes it away."""
+    end = None if seconds is None else Clock().now + seconds * 10**9
+    return AlterUser(name, UserOptions(sets_end=True, valid_until=end), ())
 
 
 def drop(*names: str, if_exists: bool = False) -> DropUsers:
     return DropUsers(names, if_exists, ())
 
 
-def admin(*names: str, revoke: bool = False) -> GrantAdmin:
-    return GrantAdmin(names, revoke, ())
+def admin(*names: str, revoke: bool = False) -> GrantRoles:
+    return GrantRoles(("admin",), names, revoke, False, ())
 
 
 NO_CREATEROLE = "user {} does not have CREATEROLE privilege"
@@ -86,14 +95,15 @@ NO_CREATEROLE = "user {} does not have CREATEROLE privilege"
         ("boss", drop("ROOT", if_exists=True), "cannot drop special user root"),
         ("root", drop("admin"), "cannot drop special role admin"),
         ("root", drop("public"), 'role name "public" is reserved'),
-        ("root", drop("free", "plain"), "cannot drop role/user plain: grants still exist on shop, shop.public.t"),
-        ("root", admin("nobody"), "user or role nobody does not exist"),
-        ("root", admin("public"), "user or role public does not exist"),
+        ("maker", drop("plain"), "cannot drop role/user plain: grants still exist on shop, 1 other table"),
+        ("root", drop("plain"), "cannot drop role/user plain: grants still exist on shop, shop.public.t"),
+        ("root", drop("free", "plain"), "cannot drop roles/users free, plain: grants still exist on shop, shop.public.t"),
+        ("root", admin("nobody"), "role/user nobody does not exist"),
+        ("root", admin("public"), "role/user public does not exist"),
         ("root", admin("admin"), "admin cannot be a member of itself"),
         ("root", admin("root", revoke=True),
          "role/user root cannot be removed from role admin or lose the ADMIN OPTION"),
-        ("boss", admin("boss", "root", revoke=True),
-         "role/user root cannot be removed from role admin or lose the ADMIN OPTION"),
+        ("boss", admin("boss", "root", revoke=True), "boss is not a role admin for role admin"),
         # who may do it at all
         ("plain", create("new"), NO_CREATEROLE.format("plain")),
         ("plain", alter("plain", "x"), NO_CREATEROLE.format("plain")),
@@ -106,10 +116,10 @@ NO_CREATEROLE = "user {} does not have CREATEROLE privilege"
         # CREATEROLE is no way to become an admin
         ("maker", alter("root", "mine"), "only users with the admin role are allowed to ALTER USER root"),
         ("maker", alter("ROOT", "mine"), "only users with the admin role are allowed to ALTER USER root"),
-        ("maker", alter("boss", None, False), "only users with the admin role are allowed to ALTER USER boss"),
+        ("maker", alter("boss", createrole=False), "only users with the admin role are allowed to ALTER USER boss"),
         ("maker", drop("boss"), "only users with the admin role are allowed to DROP USER boss"),
         # the rights the binder listed are asked too
-        ("maker", CreateUser("new", "x", False, (AdminRight("be here"),)),
+        ("maker", CreateUser("new", options("x"), (AdminRight("be here"),)),
          "only users with the admin role are allowed to be here"),
     ],
 )  # fmt: skip
@@ -126,30 +136,33 @@ def test_what_is_refused_and_changes_nothing(
 @pytest.mark.parametrize(
     "by, definition, after",
     [
-        ("maker", create("new"), User("new")),
-        ("maker", create("New", createrole=True), User("new", createrole=True)),
-        ("boss", create("new", None), User("new")),
-        ("root", create("Ünal-1.a_b"), User("ünal-1.a_b")),
-        ("root", create("x" * 63), User("x" * 63)),
-        ("maker", alter("free", createrole=True), User("free", createrole=True)),
-        ("maker", alter("maker", createrole=False), User("maker")),
-        ("boss", alter("root", "new"), User("root", admin=True, createrole=True)),
-        ("boss", admin("free"), User("free", admin=True)),
-        ("boss", admin("BOSS", revoke=True), User("boss")),
-        ("root", admin("root"), User("root", admin=True, createrole=True)),
+        ("maker", create("new"), UserFacts("new")),
+        ("maker", create("New", createrole=True), UserFacts("new", createrole=True)),
+        ("boss", create("new", None), UserFacts("new")),
+        ("maker", create("new", login=False), UserFacts("new", login=False)),
+        ("root", create("Ünal-1.a_b"), UserFacts("ünal-1.a_b")),
+        ("root", create("x" * 63), UserFacts("x" * 63)),
+        ("maker", alter("free", createrole=True), UserFacts("free", createrole=True)),
+        ("maker", alter("maker", createrole=False), UserFacts("maker")),
+        ("maker", alter("free", login=False), UserFacts("free", login=False)),
+        ("maker", until("free", 0), UserFacts("free", valid_until=Clock().now)),
+        ("boss", alter("root", "new"), UserFacts("root", createrole=True, member_of=("admin",))),
+        ("root", admin("free"), UserFacts("free", member_of=("admin",))),
+        ("root", admin("BOSS", revoke=True), UserFacts("boss")),
+        ("root", admin("root"), UserFacts("root", createrole=True, member_of=("admin",))),
     ],
 )
 def test_what_is_allowed_holds_at_once_and_is_stored(
-    people: Server, by: str, definition: AccessDefinition, after: User
+    people: Server, by: str, definition: AccessDefinition, after: UserFacts
 ) -> None:
     version = people.access.version
     people.do(definition, by)
     assert after in people.access.users() and people.access.version == version + 1
-    assert after in listed(load(people.engine))
+    assert after in load(people.engine).listed_users()
 
 
 def test_users_are_listed_by_name(people: Server) -> None:
-    assert [u.name for u in people.access.users()] == ["boss", "free", "maker", "plain", "root"]
+    assert [u.name for u in people.access.users()] == ["admin", "boss", "free", "maker", "plain", "root"]
 
 
 def test_if_exists_drops_who_is_there(people: Server) -> None:
@@ -171,9 +184,10 @@ def test_a_change_without_a_password_keeps_the_session(people: Server) -> None:
     token = people.login("free", "secret")
     people.do(alter("free", createrole=True))
     people.do(admin("free"))
-    assert people.who(token) == User("free", admin=True, createrole=True)
+    who = people.who(token)
+    assert (who.name, who.admin, who.createrole) == ("free", True, True)
     people.do(admin("free", revoke=True))
-    assert people.who(token) == User("free", createrole=True)
+    assert people.who(token) == replace(who, admin=False)
 
 
 def test_whoever_was_dropped_meanwhile_can_do_nothing(people: Server) -> None:
@@ -198,3 +212,111 @@ def test_a_new_user_of_an_old_name_has_nothing_of_the_old_one(people: Server) ->
     for said in (token, Pair("free", "secret", header=True)):
         with pytest.raises(KwrestError):
             people.who(said)
+
+
+# ---------------------------------------------------------------- who may log in, and how long
+
+
+PASSWORD = Pair("free", "secret", header=True)
+
+
+@pytest.mark.parametrize(
+    "end, text",
+    [
+        (alter("free", login=False), BadCredentials.text),
+        (AlterUser("free", UserOptions(sets_password=True), ()), BadCredentials.text),
+        (until("free", -1), PasswordExpired.text),
+        (until("free", 0), PasswordExpired.text),
+    ],
+)
+def test_what_ends_a_login_ends_the_sessions_at_the_next_request_and_none_comes_back(
+    people: Server, end: AlterUser, text: str
+) -> None:
+    token = people.login("free", "secret")
+    people.do(end, "maker")
+    with pytest.raises(KwrestError, match=f"^{text}$"):
+        people.who(PASSWORD)
+    with pytest.raises(KwrestError, match=f"^{text}$"):
+        people.login("free", "secret")
+    assert refused(people, token) is BadToken
+    assert [s["Username"] for s in people.access.list_sessions(User("root"))] == []
+    people.do(alter("free", "secret", login=True), "maker")
+    people.do(until("free", None), "maker")
+    assert refused(people, token) is BadToken, "it is over for good"
+    assert people.who(people.login("free", "secret")).name == "free"
+
+
+def test_an_end_comes_by_itself(people: Server) -> None:
+    people.do(until("free", 60))
+    token = people.login("free", "secret")
+    people.clock.now += 59 * 10**9
+    assert people.who(token).name == people.who(PASSWORD).name == "free"
+    people.clock.now += 10**9
+    assert refused(people, token) is BadToken
+    with pytest.raises(PasswordExpired):
+        people.who(PASSWORD)
+    with pytest.raises(BadCredentials):
+        people.who(Pair("free", "wrong", header=True))
+    people.do(until("free", 120))
+    assert refused(people, token) is BadToken
+    assert people.who(PASSWORD).name == "free"
+
+
+def test_an_end_far_ahead_ends_nothing(people: Server) -> None:
+    token = people.login("free", "secret")
+    people.do(until("free", 3600))
+    assert people.who(token).name == "free"
+
+
+def test_a_role_is_a_user_that_cannot_log_in(people: Server) -> None:
+    people.do(create("crew", "secret", login=False), "maker")
+    with pytest.raises(BadCredentials):
+        people.login("crew", "secret")
+    people.do(alter("crew", login=True), "maker")
+    assert people.login("crew", "secret")
+
+
+NO_ADMIN_LEFT = "no admin would be left who can log in with a password"
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        alter("root", login=False),
+        AlterUser("root", UserOptions(sets_password=True), ()),
+        until("root", 3600),
+    ],
+)
+def test_the_last_admin_who_can_log_in_stays(people: Server, definition: AlterUser) -> None:
+    with pytest.raises(KwrestError, match=f"^{NO_ADMIN_LEFT}$"):
+        people.do(definition)
+    people.admin("second", "secret")
+    people.do(definition, "second")
+    for last in (admin("second", revoke=True), drop("second"), alter("second", login=False), until("second", 1)):
+        with pytest.raises(KwrestError, match=f"^{NO_ADMIN_LEFT}$"):
+            people.do(last)
+
+
+def test_an_earlier_request_of_a_dropped_user_is_not_a_new_users(people: Server) -> None:
+    early = people.who(PASSWORD)
+    people.do(drop("free"))
+    people.admin("free", "other")
+    for asked in (lambda: people.access.authorise(early, ()), lambda: people.access.grants(early, people.table("t"))):
+        with pytest.raises(BadToken):
+            asked()
+    with pytest.raises(BadToken):
+        people.access.apply(create("new"), replace(people.request(), user=early))
+    with pytest.raises(NotSessionAdmin):
+        people.access.delete_session(early, "any", people.request())
+    assert not people.access.may_see(early, people.table("t"))
+    assert people.access.list_sessions(early) == []
+
+
+def test_if_exists_and_if_not_exists_are_decided_where_users_are_kept(people: Server) -> None:
+    version = people.access.version
+    people.do(CreateUser("PLAIN", options("x"), (), if_not_exists=True), "maker")
+    people.do(CreateUser("admin", options("x"), (), if_not_exists=True), "maker")
+    people.do(AlterUser("nobody", options("x"), (), if_exists=True), "maker")
+    assert people.access.version == version
+    with pytest.raises(KwrestError, match="CREATEROLE"):
+        people.do(CreateUser("plain", options("x"), (), if_not_exists=True), "plain")

@@ -29,6 +29,9 @@ class Server:
     data: Path
     flags: Sequence[str] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    wrapper: Sequence[str] = ()  # a command that runs the server's, with its arguments
+    module: Sequence[str] = ("kwrest",)  # what `python -m` runs, with arguments before the server's
+    trusted: str = ""  # the CA's certificate, when the client has it from elsewhere than the data folder
     url: str = ""
     output: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
@@ -36,33 +39,54 @@ class Server:
 
     def start(self, seconds: float = 30) -> Server:
         """Start the process and wait until it says that it listens."""
+        if not self.try_to_start(seconds):
+            raise AssertionError("the server did not start:\n" + self.log)
+        return self
+
+    def try_to_start(self, seconds: float = 30) -> bool:
+        """Start the process; whether it listens. One that says nothing in time is killed."""
         environment = os.environ | {"KWREST_ROOT_PASSWORD": ROOT_PASSWORD} | self.environment
-        command = [
-            sys.executable,
-            "-m",
-            "kwrest",
-            "serve",
-            "--data",
-            str(self.data),
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "0",
-        ]
+        command = [*self.wrapper, sys.executable, "-m", *self.module, "serve"]
+        command += ["--data", str(self.data), "--host", "127.0.0.1", "--port", "0"]
         self.output = []
+        self.url = ""
         self.process = subprocess.Popen(
             [*command, *self.flags], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         )
         listening = threading.Event()
-        threading.Thread(target=self._read, args=(self.process, listening), daemon=True).start()
+        reading = threading.Thread(target=self._read, args=(self.process, listening), daemon=True)
+        reading.start()
         if not listening.wait(seconds) or not self.url:
-            self.process.kill()
-            raise AssertionError("the server did not start:\n" + "".join(self.output))
+            if not self._ended():
+                self.process.kill()
+                self.process.wait(30)
+            reading.join(5)
+            return False
         self.http = httpx.Client(base_url=self.url, verify=self.tls(), timeout=60)
-        return self
+        return True
+
+    def _ended(self) -> bool:
+        """Whether it ends by itself, after it has closed its output."""
+        assert self.process is not None
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def code(self) -> int | None:
+        """The exit code; negative when a signal ended it."""
+        return None if self.process is None else self.process.poll()
 
     def tls(self) -> ssl.SSLContext:
         """What a client that was given the CA certificate trusts."""
+        if self.trusted and not self.ca.exists():
+            return ssl.create_default_context(cadata=self.trusted)
         return ssl.create_default_context(cafile=str(self.ca))
 
     def _read(self, process: subprocess.Popen[str], listening: threading.Event) -> None:
@@ -77,6 +101,11 @@ class Server:
     @property
     def ca(self) -> Path:
         return self.data / "certs" / "ca.crt"
+
+    def send_kill(self) -> None:
+        """kill -9, without waiting for the end."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
 
     def kill(self) -> None:
         """kill -9."""
@@ -93,7 +122,6 @@ class Server:
 
     def restart(self) -> Server:
         """Start again after kill or stop."""
-        self.url = ""
         return self.start()
 
     @property
@@ -155,6 +183,7 @@ class Server:
         """`kwrest …` beside this server, as root."""
         command = [sys.executable, "-m", "kwrest", *arguments, "--data", str(self.data)]
         given = {"KWREST_PASSWORD": ROOT_PASSWORD, "PATH": "/usr/bin:/bin", "COLUMNS": "200", "HOME": str(self.data)}
+        given |= {"PYTHONPATH": found} if (found := os.environ.get("PYTHONPATH")) else {}  # the tree under test
         return subprocess.run(
             command, capture_output=True, text=True, timeout=seconds, input=standard_input, env=given | environment
         )

@@ -54,7 +54,18 @@ def test_a_password_file_that_is_out_of_date_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["serve", "sql", "user", "user set-password", "user reset-root", "config", "config show"],
+    [
+        "serve",
+        "sql",
+        "user",
+        "user set-password",
+        "user reset-root",
+        "config",
+        "config show",
+        "cert",
+        "cert show",
+        "cert renew",
+    ],
 )
 def test_help_has_an_example(shared: Server, command: str) -> None:
     run = shared.cli(*command.split(), "--help")

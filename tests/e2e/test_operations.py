@@ -104,7 +104,7 @@ def test_a_data_directory_that_cannot_be_used(server: Server, file: str, content
     assert server.stop() == 0
     (server.data / file).write_bytes(content)
     second = _serve(server.data)
-    assert second.returncode == 1 and said in second.stderr and "Traceback" not in second.stderr, second.stderr
+    assert second.returncode == 78 and said in second.stderr and "Traceback" not in second.stderr, second.stderr
 
 
 def _serve(data: Path, *flags: str) -> subprocess.CompletedProcess[str]:

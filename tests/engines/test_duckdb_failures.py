@@ -11,6 +11,7 @@ from kwrest.errors import (
     EngineRestarting,
     InternalError,
     InvalidPattern,
+    InvalidPatternOption,
     KwrestError,
     LikePatternEnds,
     MoreThanOneRow,
@@ -19,6 +20,7 @@ from kwrest.errors import (
     SchemaChanged,
     UnreadableText,
     ValueOutOfRange,
+    WrongTimeFormat,
 )
 
 
@@ -34,6 +36,9 @@ from kwrest.errors import (
         ("SELECT CAST('x' AS INTEGER)", UnreadableText, "22P02"),
         ("SELECT regexp_matches('abc', '(')", InvalidPattern, "2201B"),
         ("SELECT regexp_matches('abc', 'a**')", InvalidPattern, "2201B"),
+        ("SELECT regexp_replace('a', 'a', 'b', 'T')", InvalidPatternOption, "22023"),
+        ("SELECT strftime(DATE '2024-01-01', '%_')", WrongTimeFormat, "22007"),
+        ("SELECT strptime('x', '%Y')", WrongTimeFormat, "22007"),
         ("SELECT 'a' LIKE 'a!' ESCAPE '!'", LikePatternEnds, "22025"),
         ("SELECT * FROM d1.p2", SchemaChanged, "40001"),
         ("SELECT * FROM p2", SchemaChanged, "40001"),

@@ -27,7 +27,7 @@ from kwrest.sql.bound import (
     Series,
 )
 from kwrest.system import SETTINGS
-from kwrest.types.kinds import INT8, STRING
+from kwrest.types.kinds import INT8, STRING, array_of
 from tests.engines.parts import Bench, ask, batch, number, select, series_table
 
 T = series_table()
@@ -36,7 +36,7 @@ COUNT = ResultColumn("count", INT8)
 
 def numbers(source: int, count: int) -> Series:
     """`generate_series(1, count)`."""
-    return Series(source, "generate_series.int", (number(1), number(count)), (INT8,))
+    return Series(source, (Call("generate_series.int", (number(1), number(count)), array_of(INT8)),))
 
 
 def ref(source: int, column: int = 1) -> ColumnRef:

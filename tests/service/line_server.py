@@ -24,7 +24,7 @@ from kwrest.service.answers import LinesAnswer
 from kwrest.service.lines import Lines
 from kwrest.service.rejected import MAX_BYTES, Shelf
 from kwrest.sql.bound import ColumnRef, Query, Scan, Select
-from kwrest.sql.definitions import CreateDatabase, CreateTable, CreateUser, Grant
+from kwrest.sql.definitions import CreateDatabase, CreateTable, CreateUser, Grant, UserOptions
 from kwrest.system import REJECTED, own_request
 from tests.altering import altering
 from tests.ingest.tables import METERS, NANO, PLAIN
@@ -84,7 +84,7 @@ class LineServer:
         for name, table in (("iot", METERS), ("iot", NANO), ("defaultdb", PLAIN)):
             wanted = Table(0, self.database(name).id, table.name, table.kind, table.columns)
             self.catalog.apply(CreateTable(wanted, ()), me, Alone())
-        self.access.apply(CreateUser("writer", None, False, ()), me)
+        self.access.apply(CreateUser("writer", UserOptions(), ()), me)
         self.access.apply(Grant((Privilege.INSERT,), (self.table("meters"),), ("writer",), False, ()), me)
         self.made = True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,15 +14,21 @@ from kwrest.access.first_start import first_start
 from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.engines import open_engine
-from kwrest.errors import KwrestError
+from kwrest.errors import InsufficientPrivilege, KwrestError
 from kwrest.model import Request, User
 from kwrest.service.statements import Statements
+from kwrest.sql.bind import bind
+from kwrest.sql.bind.context import Context
+from kwrest.sql.grammar import parse
 from kwrest.system import own_request
 
 SET_UP = """
     CREATE USER alice; CREATE TABLE secret (a INT NOT NULL, b STRING); CREATE TABLE mine (a INT, b STRING);
     CREATE TABLE points (ts TIMESTAMP NOT NULL, v INT) TAGS (dev INT NOT NULL) PRIMARY TAGS (dev);
-    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE mine TO alice
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE mine TO alice;
+    CREATE USER bob; CREATE USER carol; CREATE USER dave; CREATE USER maker CREATEROLE; CREATE TABLE open (a INT);
+    GRANT SELECT ON open TO public; GRANT INSERT ON open TO bob; GRANT SELECT ON secret TO carol; CREATE TABLE gone (a INT);
+    GRANT CREATE ON DATABASE defaultdb TO carol
 """
 UNSEEN = "42501"
 
@@ -43,19 +50,40 @@ def _request(user: str) -> Request:
     return replace(own_request("test"), user=User(user), database="defaultdb")
 
 
+def outcome(statements: Statements, user: str, endpoint: str, sql: str) -> KwrestError | None:
+    """The first failure."""
+    request = _request(user)
+    if endpoint != "query":
+        run = statements.define if endpoint == "ddl" else statements.insert
+        return run(request, sql).failed
+    try:
+        answer = statements.query(request, sql)
+    except KwrestError as refusal:
+        return refusal
+    if answer.result is not None:
+        answer.result.close()
+    return None
+
+
+def failure_of(statements: Statements, user: str, endpoint: str, sql: str) -> KwrestError:
+    failed = outcome(statements, user, endpoint, sql)
+    assert failed is not None, sql
+    return failed
+
+
+def rows_of(statements: Statements, user: str, sql: str) -> list[str]:
+    """The rows of an answer, each as its JSON text."""
+    result = statements.query(_request(user), sql).result
+    assert result is not None
+    try:
+        return [text for batch in result.batches() for text in batch.column(0).to_pylist()]
+    finally:
+        result.close()
+
+
 def state_of(statements: Statements, endpoint: str, sql: str) -> str:
     """SQLSTATE of what alice gets, `00000` when it is done."""
-    request = _request("alice")
-    if endpoint == "query":
-        try:
-            answer = statements.query(request, sql)
-        except KwrestError as refusal:
-            return refusal.sqlstate
-        if answer.result is not None:
-            answer.result.close()
-        return "00000"
-    run = statements.define if endpoint == "ddl" else statements.insert
-    failed = run(request, sql).failed
+    failed = outcome(statements, "alice", endpoint, sql)
     return "00000" if failed is None else failed.sqlstate
 
 
@@ -98,6 +126,19 @@ def state_of(statements: Statements, endpoint: str, sql: str) -> str:
         ("ddl", "GRANT admin TO alice", UNSEEN),
         ("ddl", "GRANT SELECT ON TABLE mine TO public", UNSEEN),
         ("ddl", "USE kwrest_system", "3D000"),
+        # what is there already is told to those who may make something
+        ("ddl", "CREATE TABLE secret (a INT)", UNSEEN),
+        ("ddl", "CREATE VIEW secret AS SELECT 1 AS one", UNSEEN),
+        ("ddl", "CREATE DATABASE defaultdb", UNSEEN),
+        ("ddl", "DROP DATABASE postgres RESTRICT", UNSEEN),
+        ("ddl", "SET CLUSTER SETTING no.such = 1", UNSEEN),
+        ("query", "SHOW CLUSTER SETTING no.such", UNSEEN),
+        ("ddl", "COMMENT ON COLUMN secret.nosuch IS 'x'", UNSEEN),
+        ("ddl", "DROP VIEW secret", UNSEEN),
+        ("query", "SHOW TAGS FROM secret", UNSEEN),
+        ("query", "SHOW TAG VALUES FROM secret", UNSEEN),
+        ("query", "SHOW CONSTRAINTS FROM points", UNSEEN),
+        ("query", "SHOW GRANTS ON TABLE secret, nosuch", UNSEEN),
         # more than the engine can read: refused, whatever it is made of
         ("query", f"SELECT '{{{'1,' * 100_000}1}}'::INT[]", "54001"),
         ("query", f"SELECT 1 WHERE 1 IN (1{',2' * 100_000})", "54001"),
@@ -141,3 +182,144 @@ def state_of(statements: Statements, endpoint: str, sql: str) -> str:
 )
 def test_what_a_user_without_rights_gets(statements: Statements, endpoint: str, sql: str, sqlstate: str) -> None:
     assert state_of(statements, endpoint, sql) == sqlstate
+
+
+# ---------------------------------------------------------------- what refusals and lists tell
+
+
+@pytest.mark.parametrize(
+    "endpoint, there, not_there",
+    [
+        ("query", "SELECT a FROM secret", "SELECT nosuch FROM secret"),
+        ("query", "SELECT a FROM secret WHERE b = 'x'", "SELECT a FROM secret WHERE b = 1"),
+        ("query", "SELECT secret.a FROM secret", "SELECT secret.nosuch FROM secret"),
+        ("query", "SELECT (SELECT a FROM secret) FROM mine", "SELECT (SELECT nosuch FROM secret) FROM mine"),
+        (
+            "query",
+            "SELECT mine.a FROM mine JOIN secret USING (a)",
+            "SELECT mine.a FROM mine JOIN secret USING (nosuch)",
+        ),
+        ("query", "SELECT v FROM points", "SELECT w FROM points"),
+        ("insert", "INSERT INTO secret (a) VALUES (1)", "INSERT INTO secret (nosuch) VALUES (1)"),
+        ("insert", "INSERT INTO secret (a, b) VALUES (1, 'x')", "INSERT INTO secret (a, b) VALUES ('x', 1)"),
+        ("insert", "INSERT INTO points VALUES (now(), 1, 1)", "INSERT INTO points VALUES (now(), 1, 1, 1)"),
+        ("insert", "INSERT INTO mine SELECT a, b FROM secret", "INSERT INTO mine SELECT b, a FROM secret"),
+        ("ddl", "UPDATE secret SET a = 1", "UPDATE secret SET nosuch = 1"),
+        ("ddl", "DELETE FROM secret WHERE a = 1", "DELETE FROM secret WHERE nosuch = 1"),
+        ("ddl", "DELETE FROM points WHERE dev = 1", "DELETE FROM points WHERE nosuch = 1"),
+        ("ddl", "ALTER TABLE secret ADD COLUMN c INT", "ALTER TABLE secret ADD COLUMN a INT"),
+        ("ddl", "ALTER TABLE secret DROP COLUMN a", "ALTER TABLE secret DROP COLUMN nosuch"),
+        ("ddl", "COMMENT ON COLUMN secret.a IS 'x'", "COMMENT ON COLUMN secret.nosuch IS 'x'"),
+        ("ddl", "CREATE TABLE secret (a INT)", "CREATE TABLE nosuch (a INT)"),
+        ("query", "SHOW CREATE TABLE secret", "SHOW CREATE VIEW secret"),
+        ("ddl", "GRANT SELECT ON secret TO nobody", "GRANT SELECT ON secret TO alice"),
+    ],
+)
+def test_a_refusal_is_the_same_whatever_a_hidden_table_holds(
+    statements: Statements, endpoint: str, there: str, not_there: str
+) -> None:
+    heard = {failure_of(statements, "alice", endpoint, sql).message for sql in (there, not_there)}
+    assert len(heard) == 1 and heard.pop().startswith(
+        "user alice does not have " if "SHOW" not in there else "user alice has no "
+    )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SHOW TABLES", "SHOW TABLES WITH COMMENT", "SHOW GRANTS", "SHOW GRANTS FOR alice, bob, carol", "SHOW GRANTS ON TABLE *",
+        "SHOW GRANTS ON TABLE defaultdb.*", "SHOW GRANTS ON TABLE open", "SHOW GRANTS ON DATABASE defaultdb",
+    ],
+)  # fmt: skip
+def test_lists_name_nothing_that_is_hidden(statements: Statements, sql: str) -> None:
+    """`open` is for bob and public, `secret` for carol: alice sees that she may read `open`, and of nobody else."""
+    seen = " ".join(rows_of(statements, "alice", sql))
+    assert "secret" not in seen and "points" not in seen and "bob" not in seen and "carol" not in seen
+
+
+def test_who_may_see_everything_is_shown_everything(statements: Statements) -> None:
+    seen = " ".join(rows_of(statements, "root", "SHOW GRANTS"))
+    assert '"secret","carol","SELECT"' in seen and '"open","bob","INSERT"' in seen
+
+
+def test_who_holds_a_right_of_its_own_sees_who_else_does(statements: Statements) -> None:
+    assert rows_of(statements, "bob", "SHOW GRANTS ON TABLE open") == [
+        f'["defaultdb","public","open","{who}","{what}"]'
+        for who, what in (("admin", "ALL"), ("bob", "INSERT"), ("public", "SELECT"), ("root", "ALL"))
+    ]
+
+
+def test_a_pattern_grants_what_the_granter_may_see(statements: Statements) -> None:
+    assert failure_of(statements, "bob", "ddl", "GRANT INSERT ON TABLE defaultdb.* TO carol").message == (
+        "user bob does not have GRANT privilege on relation open"
+    )
+    assert (
+        failure_of(statements, "dave", "ddl", "GRANT INSERT ON TABLE postgres.* TO carol").message
+        == "no object matched"
+    )
+
+
+def test_the_objects_that_keep_a_user_from_being_dropped_are_named_to_those_who_may_see_them(
+    statements: Statements,
+) -> None:
+    text = "cannot drop role/user carol: grants still exist on"
+    assert failure_of(statements, "maker", "ddl", "DROP USER carol").message == f"{text} defaultdb, 1 other table"
+    assert (
+        failure_of(statements, "root", "ddl", "DROP USER carol").message == f"{text} defaultdb, defaultdb.public.secret"
+    )
+
+
+# ---------------------------------------------------------------- a USE that failed
+
+
+def descriptions(statements: Statements, user: str, sql: str) -> list[str]:
+    return list(statements.define(_request(user), sql).descriptions)
+
+
+def test_nothing_runs_in_another_database_after_a_use_that_failed(statements: Statements) -> None:
+    no = 'database "typo" does not exist'
+    assert descriptions(statements, "root", """
+        CREATE DATABASE lab; USE lab; CREATE TABLE t (a INT); CREATE TABLE defaultdb.t (a INT);
+        USE typo; DROP TABLE t; CREATE TABLE u (a INT); DELETE FROM t; GRANT SELECT ON t TO alice; GRANT SELECT ON * TO alice;
+        DELETE FROM lab.t; CREATE USER eve; DROP TABLE public.t; USE defaultdb; DROP TABLE t; USE; DROP TABLE lab.t; DROP TABLE mine
+    """)[4:] == [
+        no, no, no, no, no, no, "success", "success", no, "success", "success",
+        'at or near "EOF": syntax error', "success", 'at or near "EOF": syntax error',
+    ]  # fmt: skip
+    assert rows_of(statements, "root", "SHOW TABLES FROM lab") == []
+    assert '["mine","BASE TABLE"]' in rows_of(statements, "root", "SHOW TABLES")
+
+
+# ---------------------------------------------------------------- a REVOKE between the check and the change
+
+
+def test_a_definition_is_refused_when_its_right_went_meanwhile(statements: Statements) -> None:
+    """What the binder made and access passed waits for a REVOKE that was first at the lock."""
+    context = Context(statements._world, User("alice"), statements._catalog.find_database("defaultdb"), ZoneInfo("UTC"))
+    for sql, needs in (
+        ("CREATE TABLE late (a INT)", "CREATE ON DATABASE defaultdb"),
+        ("DROP TABLE gone", "DROP ON gone"),
+    ):
+        bound = bind(parse(sql), context)
+        assert statements.define(_request("root"), f"GRANT {needs} TO alice").failed is None
+        statements._access.authorise(User("alice"), bound.rights)
+        assert statements.define(_request("root"), f"REVOKE {needs} FROM alice").failed is None
+        with pytest.raises(InsufficientPrivilege):
+            statements._definitions.apply(bound, _request("alice"))
+
+
+def test_whoever_makes_a_table_holds_all_on_it_until_it_is_revoked(statements: Statements) -> None:
+    root, mine = _request("root"), "CREATE TABLE own (a INT); GRANT SELECT ON own TO alice; DROP TABLE own"
+    statements.define(
+        root, "CREATE DATABASE work; CREATE ROLE makers; GRANT makers TO dave; GRANT CREATE ON DATABASE work TO makers"
+    )
+    request = replace(_request("dave"), database="work")
+    assert statements.define(request, mine).failed is None
+    assert statements.define(request, "CREATE TABLE own (a INT); CREATE TABLE other (a INT)").failed is None
+    assert rows_of(statements, "root", "SHOW GRANTS ON TABLE work.* FOR dave, makers") == [
+        f'["work","public","{table}","{who}","{what}"]'
+        for table in ("other", "own") for who, what in (("dave", "ALL"), ("makers", "CREATE"))
+    ]  # fmt: skip
+    statements.define(root, "REVOKE ALL ON TABLE work.own FROM dave")
+    assert failure_of(statements, "dave", "query", "SELECT a FROM work.own").sqlstate == "42501"
+    assert "work.public.other" in failure_of(statements, "root", "ddl", "DROP USER dave").message

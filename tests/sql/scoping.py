@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from kwrest.errors import UndefinedColumn, Unsupported
@@ -20,6 +21,7 @@ class OneTable:
     context: Context
     source: Table | None = None
     clause: str = "SELECT"
+    windows: Mapping[str, tree.Window] = field(default_factory=dict)
 
     @property
     def table(self) -> Table | None:

@@ -106,6 +106,13 @@ def test_buckets_are_cut_on_the_clock_of_the_request(bench: Bench) -> None:
         ("SELECT time_bucket_gapfill(ts, '10s') AS bk, interpolate(avg(v), 'prew') FROM g GROUP BY bk", "XXUUU", "Interpolate/imputation method not supported, please check spelling"),
         ("SELECT time_bucket_gapfill(ts, '0s') AS bk, avg(v) FROM g GROUP BY bk", "22023", "time_bucket_gapfill(): second arg should be a positive interval"),
         ("SELECT time_bucket_gapfill(ts, '-5s') AS bk, avg(v) FROM g GROUP BY bk", "22023", "time_bucket_gapfill(): second arg should be a positive interval"),
+        ("SELECT time_bucket_gapfill(ts, '5min1s') AS bk FROM g GROUP BY bk", "22023", "time_bucket_gapfill(): invalid input interval time"),
+        ("SELECT time_bucket_gapfill(ts, '5.5s') AS bk FROM g GROUP BY bk", "22023", "time_bucket_gapfill(): invalid input interval time"),
+        ("SELECT time_bucket_gapfill(ts, '10') AS bk FROM g GROUP BY bk", "22023", "time_bucket_gapfill(): wrong interval time unit"),
+        ("SELECT time_bucket_gapfill(ts, NULL) AS bk FROM g GROUP BY bk", "22023", "time_bucket_gapfill(): second arg is error"),
+        ("SELECT time_bucket_gapfill(ts, '10mintute') AS bk FROM g GROUP BY bk", "22007", 'time_bucket_gapfill(): could not parse "10mintute" as type interval: interval: unknown unit "mintute" in duration "10mintute"'),
+        ("SELECT time_bucket_gapfill(ts, '') AS bk FROM g GROUP BY bk", "22007", 'time_bucket_gapfill(): could not parse "" as type interval'),
+        ("SELECT time_bucket(ts, '1h30m') FROM g", "22023", "invalid input interval time."),
         ("SELECT time_bucket_gapfill(ts, 0) AS bk, avg(v) FROM g GROUP BY bk", "22023", "time_bucket_gapfill(): second arg should be a positive interval"),
         ("SELECT time_bucket_gapfill(ts, 1.5) AS bk, avg(v) FROM g GROUP BY bk", "42883", "unknown signature: time_bucket_gapfill_internal(TIMESTAMPTZ(3), DECIMAL)"),
         ("SELECT time_bucket_gapfill(ts, 'abc') AS bk, avg(v) FROM g GROUP BY bk", "22007", 'time_bucket_gapfill(): could not parse "abc" as type interval: interval: missing unit at position 0: "abc"'),
@@ -115,7 +122,7 @@ def test_buckets_are_cut_on_the_clock_of_the_request(bench: Bench) -> None:
         ("SELECT time_bucket_gapfill(ts, '10s') AS a, time_bucket_gapfill(ts, '20s') AS b2 FROM g GROUP BY a, b2", "01000", "time_bucket_gapfill can only be used once in the select list"),
         ("SELECT max(time_bucket_gapfill(ts, '10s')) FROM g", "42803", "max(): time_bucket_gapfill_internal(): aggregate function calls cannot be nested"),
         # a bound on what one gap may hold
-        ("SELECT time_bucket_gapfill(ts, '1ms') AS b FROM days GROUP BY b", "54000", "time_bucket_gapfill fills at most 1000000 buckets between two"),
+        ("SELECT time_bucket_gapfill(ts, '1us') AS b FROM days GROUP BY b", "54000", "time_bucket_gapfill fills at most 100000000 buckets between two"),
     ],
 )  # fmt: skip
 def test_errors(bench: Bench, sql: str, sqlstate: str, text: str) -> None:

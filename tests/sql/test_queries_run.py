@@ -175,6 +175,29 @@ CASES = [
     ("WITH w AS (SELECT room, count(*) AS n FROM m GROUP BY room) SELECT x.n + y.n FROM w x JOIN w y ON x.room < y.room", "5"),
     ("SELECT x, n FROM (VALUES (5), (6)) WITH ORDINALITY AS s(x, n) ORDER BY x DESC", "6 2; 5 1"),
     ("SELECT 1 + 1", "2"),
+    # set-returning functions: side by side in the select list, in FROM each by itself
+    ("SELECT generate_series(1, 3), unnest(ARRAY['a', 'b'])", "1 a; 2 b; 3 NULL"),
+    ("SELECT 3 + (3 * generate_series(1, 3)) AS r", "6; 9; 12"),
+    ("SELECT id, generate_series(id, 3, 1) AS g FROM shop.devices ORDER BY g DESC, id LIMIT 4", "1 3; 2 3; 3 3; 1 2"),
+    ("SELECT room, count(*), generate_series(1, count(*)) FROM m GROUP BY room ORDER BY 1, 3", "1 2 1; 1 2 2; 2 3 1; 2 3 2; 2 3 3"),
+    ("SELECT DISTINCT unnest(ARRAY[1, 1, 2])", "1; 2"),
+    ("SELECT count(*) FROM (SELECT unnest(ARRAY[]::INT[]) FROM m)", "0"),
+    ("SELECT * FROM unnest(ARRAY[1, 2], ARRAY['a'], ARRAY[1.5, 2.5, 3.5]) WITH ORDINALITY AS t(a, b, c, n)", "1 a 1.5 1; 2 NULL 2.5 2; NULL NULL 3.5 3"),
+    ("SELECT * FROM generate_subscripts(ARRAY[3, 2, 1], 1, true)", "3; 2; 1"),
+    ("SELECT * FROM generate_subscripts(ARRAY[3, 2, 1], 2)", ""),
+    ("SELECT id, k, v FROM shop.devices, jsonb_each_text('{\"b\": 1, \"a\": \"x\"}') AS t(k, v) WHERE id = 1 ORDER BY k", "1 a x; 1 b 1"),
+    ("SELECT jsonb_array_elements('[1, [2]]'), jsonb_object_keys('{\"a\": 1}')", "1 a; [2] NULL"),
+    ("SELECT count(*) FROM generate_series('2024-01-01'::TIMESTAMPTZ, '2024-01-02', '1 hour')", "25"),
+    # WITH RECURSIVE
+    ("WITH RECURSIVE t(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM t WHERE n < 100) SELECT sum(n) FROM t", "5050"),
+    ("WITH RECURSIVE t(n) AS (SELECT 1 UNION SELECT n % 4 + 1 FROM t) SELECT n FROM t ORDER BY n", "1; 2; 3; 4"),
+    ("WITH RECURSIVE t AS (SELECT id, name FROM shop.devices WHERE id = 1 UNION ALL SELECT d.id, t.name || '-' || d.name FROM t JOIN shop.devices d ON d.id = t.id + 1), u AS (SELECT max(id) AS m FROM t) SELECT id, name FROM t, u ORDER BY id", "1 one; 2 one-two; 3 NULL"),
+    ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n FROM t LIMIT 2", "1; 2"),
+    # windows
+    ("SELECT id, sum(id) OVER w, rank() OVER (w ORDER BY id DESC), count(*) FILTER (WHERE id > 1) OVER () FROM shop.devices WINDOW w AS (PARTITION BY id > 1) ORDER BY id", "1 1 1 2; 2 5 2 2; 3 5 1 2"),
+    ("SELECT room IS NULL, sum(sum(id)) OVER (ORDER BY room IS NULL) FROM shop.devices GROUP BY room IS NULL ORDER BY 1", "false 3; true 6"),
+    # HAVING with more than an engine takes there
+    ("SELECT tag1 FROM t1 GROUP BY tag1 HAVING round(avg(a) / nullif(max(b), 0), 2) BETWEEN 0.4 AND 0.7 ORDER BY max(b) DESC, tag1", "44"),
     # the server's own tables
     ("SELECT count(*), max(line) FROM kwrest_system.rejected", "0 NULL"),
     # SHOW
@@ -217,6 +240,10 @@ def test_zone_of_the_request(bench: Bench, sql: str, first: str) -> None:
         ("SELECT count(*) FROM generate_series('0001-01-01'::TIMESTAMP, '9999-01-01', '1ms')", "54000"),
         ("SELECT (SELECT count(*) FROM generate_series(1, t1.a * 100000000)) FROM t1", "54000"),
         ("SELECT count(*) FROM generate_series(1, 3, 0)", "22023"),
+        ("SELECT generate_series(1, 200000000)", "54000"),
+        ("SELECT count(*) FROM (SELECT generate_series(1, a * 1000000) FROM t1)", "54000"),
+        ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t", "54000"),
+        ("SELECT jsonb_array_elements('{}')", "22023"),
     ],
 )
 def test_failures_while_running(bench: Bench, sql: str, sqlstate: str) -> None:

@@ -11,9 +11,10 @@ from kwrest.model import Database, DatabaseKind, Privilege
 from kwrest.sql import bound
 from kwrest.sql.bind import bind
 from kwrest.sql.bind.constraints import with_row_numbers
-from kwrest.sql.bind.context import Granted, SettingFacts
+from kwrest.sql.bind.context import Granted, SettingFacts, UserFacts
 from kwrest.sql.bound import AdminRight, Right, TableRight
 from kwrest.sql.grammar import parse
+from kwrest.system import ROLE_MEMBERS, USERS
 from tests.sql.world import (
     ALICE,
     DEFAULTDB,
@@ -57,10 +58,10 @@ SETTINGS = (
     SettingFacts("audit.enabled", "false", "b", "whether …"),
 )
 GRANTS = (
-    Granted(A3, "alice", Privilege.SELECT),
-    Granted(A3, "alice", Privilege.INSERT),
-    Granted(A1, "bob", Privilege.ALL),
-    Granted(OLD, "alice", Privilege.CREATE),
+    (A3, Granted("alice", Privilege.SELECT)),
+    (A3, Granted("alice", Privilege.INSERT)),
+    (A1, Granted("bob", Privilege.ALL)),
+    (OLD, Granted("alice", Privilege.CREATE)),
 )
 WORLD = replace(
     make_world(A1, A3, A4, A5, A11, BIG, B1, W0, W1, W2, OLD_T, settings=SETTINGS, grants=GRANTS),
@@ -150,6 +151,18 @@ SERIES, BASE = "TIME SERIES TABLE", "BASE TABLE"
             ("iot", "public", "a3", "admin", "ALL"), ("iot", "public", "a3", "alice", "INSERT"),
             ("iot", "public", "a3", "alice", "SELECT"), ("iot", "public", "a3", "root", "ALL"),
         ]),
+        ("SHOW GRANTS ON SCHEMA public, old.pg_catalog FOR alice, root", [
+            ("iot", "public", "root", "ALL"), ("old", "pg_catalog", "alice", "CREATE"), ("old", "pg_catalog", "root", "ALL"),
+        ]),
+        ("SHOW GRANTS ON TABLE old.* FOR root", [("old", "public", "t", "root", "ALL")]),
+        ("SHOW GRANTS ON nodb.*", []),
+        ("SHOW GRANTS FOR alice, bob", [
+            ("iot", "public", "a1", "bob", "ALL"), ("iot", "public", "a3", "alice", "INSERT"),
+            ("iot", "public", "a3", "alice", "SELECT"),
+        ]),
+        ("SHOW GRANTS ON ROLE", [("admin", "root", True)]),
+        ("SHOW GRANTS ON ROLE Admin FOR ROOT, alice", [("admin", "root", True)]),
+        ("SHOW GRANTS ON ROLE FOR alice", []),
         ('SHOW GRANTS ON iot.a1, a3 FOR "Bob"', [("iot", "public", "a1", "bob", "ALL")]),
         ("SHOW GRANTS ON iot.a1, a3 FOR bob", [("iot", "public", "a1", "bob", "ALL")]),
         ("SHOW GRANTS ON DATABASE old FOR alice", [
@@ -206,8 +219,8 @@ def test_create_table(sql: str, name: str, text: str) -> None:
         ("SHOW CONSTRAINTS FROM a1", "0A000", "show constraints is not supported in timeseries table"),
         ("SHOW GRANTS ON TABLE nosuch", "42P01", 'relation "nosuch" does not exist'),
         ("SHOW GRANTS ON DATABASE nodb", "3D000", 'database "nodb" does not exist'),
-        ("SHOW GRANTS", "0A000", "SHOW GRANTS is not supported"),
-        ("SHOW GRANTS ON ROLE admin", "0A000", "SHOW GRANTS ON ROLE is not supported"),
+        ("SHOW GRANTS ON SCHEMA nosuch", "3F000", 'unknown schema "nosuch"'),
+        ("SHOW GRANTS ON SCHEMA nodb.public", "3D000", 'database "nodb" does not exist'),
         ("SHOW SESSIONS", "0A000", "SHOW SESSIONS is not supported"),
         ("SHOW STATISTICS FOR TABLE a1", "0A000", "SHOW STATISTICS is not supported"),
     ],
@@ -228,11 +241,11 @@ def test_refusals(sql: str, sqlstate: str, message: str) -> None:
         ("SHOW TAGS FROM a3", ANY_A3),
         ("SHOW RETENTIONS ON TABLE a3", ANY_A3),
         ("SHOW GRANTS ON TABLE a3", ANY_A3),
-        ("SHOW GRANTS ON DATABASE iot", AdminRight("SHOW GRANTS ON DATABASE")),
+        ("SHOW GRANTS ON ROLE", TableRight(Privilege.SELECT, ROLE_MEMBERS)),
         ("SHOW TAG VALUES FROM a3", TableRight(Privilege.SELECT, A3)),
         ("SHOW CLUSTER SETTING ts.dedup.rule", AdminRight("SHOW CLUSTER SETTINGS")),
         ("SHOW CLUSTER SETTINGS", AdminRight("SHOW CLUSTER SETTINGS")),
-        ("SHOW USERS", AdminRight("SHOW USERS")),
+        ("SHOW USERS", TableRight(Privilege.SELECT, USERS)),
         ("SHOW TABLES FROM kwrest_system", AdminRight("read kwrest_system")),
         ("SHOW COLUMNS FROM kwrest_system.users", AdminRight("read kwrest_system")),
     ],
@@ -243,6 +256,26 @@ def test_rights(sql: str, right: Right | None) -> None:
 
 def test_tables_a_user_has_no_right_on_are_not_listed() -> None:
     assert "a1" not in [row[0] for row in rows(show("SHOW TABLES", user="alice"))]
+
+
+def test_grants_of_everything_begin_with_the_databases_schemas() -> None:
+    found = rows(show("SHOW GRANTS", OLD))
+    assert found[0] == ("old", "information_schema", None, "admin", "ALL")
+    assert ("old", "public", None, "alice", "CREATE") in found and ("old", "public", "t", "root", "ALL") in found
+    assert [c.name for c in show("SHOW GRANTS").columns][2] == "table_name"
+
+
+def test_options_of_users() -> None:
+    people = (
+        UserFacts("admin", createrole=True),
+        UserFacts("role4", login=False, valid_until=1704067200 * 10**9, member_of=("a", "b")),
+        UserFacts("role2", createrole=True, login=False),
+    )
+    assert rows(show("SHOW ROLES", world=replace(WORLD, users_=people))) == [
+        ("admin", "CREATEROLE", []),
+        ("role4", "NOLOGIN, VALID UNTIL=2024-01-01 00:00:00+00:00", ["a", "b"]),
+        ("role2", "CREATEROLE, NOLOGIN", []),
+    ]
 
 
 def test_secret_columns_are_not_shown() -> None:

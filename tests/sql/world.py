@@ -11,7 +11,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from kwrest.model import Column, Database, DatabaseKind, Dedup, Index, Table, TableKind, User
-from kwrest.sql.bind.context import Context, Granted, SettingFacts
+from kwrest.sql.bind.context import Context, Granted, Membership, SettingFacts, UserFacts
 from kwrest.types.names import type_from_text
 
 DEFAULTDB = Database(100, "defaultdb", DatabaseKind.RELATIONAL, mixed=True)
@@ -21,6 +21,11 @@ POSTGRES = Database(103, "postgres", DatabaseKind.RELATIONAL)
 SYSTEM = Database(1, "system", DatabaseKind.RELATIONAL)
 ROOT = User("root", admin=True, createrole=True)
 ALICE = User("alice")
+PEOPLE = (
+    UserFacts("admin", createrole=True),
+    UserFacts("alice"),
+    UserFacts("root", createrole=True, member_of=("admin",)),
+)
 UTC = ZoneInfo("UTC")
 
 _ids = count(200)
@@ -63,8 +68,9 @@ class SmallWorld:
     tables_: Sequence[Table] = ()
     databases_: Sequence[Database] = (DEFAULTDB, IOT, POSTGRES, SHOP, SYSTEM)
     settings_: Sequence[SettingFacts] = ()
-    users_: Sequence[User] = (ROOT, ALICE)
-    grants_: Sequence[Granted] = ()
+    users_: Sequence[UserFacts] = PEOPLE
+    memberships_: Sequence[Membership] = (Membership("admin", "root", True),)
+    grants_: Sequence[tuple[Database | Table, Granted]] = ()
     version: int = 1
     unseen: frozenset[tuple[str, int]] = field(default_factory=frozenset)  # (user, table id)
 
@@ -98,17 +104,22 @@ class SmallWorld:
     def settings(self) -> Sequence[SettingFacts]:
         return self.settings_
 
-    def users(self) -> Sequence[User]:
+    def users(self) -> Sequence[UserFacts]:
         return self.users_
 
-    def grants(self) -> Sequence[Granted]:
-        return self.grants_
+    def memberships(self) -> Sequence[Membership]:
+        return self.memberships_
+
+    def grants(self, user: User, object_: Database | Table) -> Sequence[Granted]:
+        return [granted for on, granted in self.grants_ if on == object_]
 
     def may_see(self, user: User, table: Table) -> bool:
         return (user.name, table.id) not in self.unseen
 
 
-def make_world(*tables: Table, settings: Sequence[SettingFacts] = (), grants: Sequence[Granted] = ()) -> SmallWorld:
+def make_world(
+    *tables: Table, settings: Sequence[SettingFacts] = (), grants: Sequence[tuple[Database | Table, Granted]] = ()
+) -> SmallWorld:
     """The databases defaultdb (mixed), iot (time series), postgres, shop and system (relational), users root and alice, and `tables`."""
     return SmallWorld(tables_=tables, settings_=settings, grants_=grants)
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from kwrest.web.certificates import ensure_certificates
+from kwrest.web.certificates import Folder, ensure_certificates
 from tests.web.server import Server, serving
 
 
 @pytest.fixture(scope="session")
 def certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("certs")
-    ensure_certificates(folder)
+    ensure_certificates(Folder(folder))
     return folder
 
 

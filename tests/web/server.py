@@ -9,12 +9,14 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kwrest.cli.serve import listener_config, request_limits
+from kwrest.config import load
 from kwrest.service.metrics import Metrics
-from kwrest.web.app import build_app
+from kwrest.web.app import Application, build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import Listener
 from tests.web.rooms import Access, Lines, Readiness, Statements
@@ -44,8 +46,13 @@ class Server:
     access: Access
     readiness: Readiness
     listener: Listener
+    app: Application
     context: ssl.SSLContext
     opened: list[socket.socket] = field(default_factory=list)
+
+    def used(self) -> int:
+        """Bytes of bodies in flight."""
+        return self.app.budget.used
 
     def plain(self) -> socket.socket:
         sock = socket.create_connection(("127.0.0.1", self.port), timeout=10)
@@ -131,17 +138,31 @@ def closed(sock: socket.socket, seconds: float = 5.0) -> bool:
         return True
 
 
+DEFAULTS, _ = load({}, None, {})
+
+
+def limited(**changed: Any) -> RequestLimits:
+    """The limits of a server without a configuration, save those that are given."""
+    return replace(request_limits(DEFAULTS), **changed)
+
+
+def listening_config(certs: Path, **changed: Any) -> ListenerConfig:
+    """A listener's configuration, on a free port of loopback, otherwise as by default."""
+    return replace(listener_config(DEFAULTS), certs=certs, host="127.0.0.1", port=0, **changed)
+
+
 @contextmanager
 def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> Iterator[Server]:
+    """config: fields of ListenerConfig that are not as by default."""
     statements, lines, access, readiness = Statements(), Lines(), Access(), Readiness()
-    settings = ListenerConfig(certs=certs, host="127.0.0.1", port=0, **config)
+    settings = listening_config(certs, **config)
     app = build_app(
         statements,
         lines,
         access,
         readiness,
         Metrics(),
-        limits or RequestLimits(),
+        limits or limited(),
         threads=settings.connections,
         version="0.1.0",
     )
@@ -157,7 +178,9 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
     thread.start()
     assert listening.wait(10)
     context = ssl.create_default_context(cafile=certs / "ca.crt")
-    server = Server(int(urls[0].rpartition(":")[2]), certs, statements, lines, access, readiness, listener, context)
+    server = Server(
+        int(urls[0].rpartition(":")[2]), certs, statements, lines, access, readiness, listener, app, context
+    )
     try:
         yield server
     finally:

@@ -261,9 +261,9 @@ def test_a_second_stop_does_not_wait(certs: Path) -> None:
 def test_a_signal_drains_and_ends_the_process_well(certs: Path, number: signal.Signals) -> None:
     code = (
         "import sys; from pathlib import Path; from tests.web.rooms import *; from kwrest.web.app import build_app; from kwrest.service.metrics import Metrics\n"
-        "from kwrest.web.config import *; from kwrest.web.listener import run_listener\n"
-        "app = build_app(Statements(), Lines(), Access(), Readiness(), Metrics(), RequestLimits(), threads=9, version='1')\n"
-        "run_listener(app, ListenerConfig(certs=Path(sys.argv[1]), host='127.0.0.1', port=0), lambda url: print(url, flush=True))\n"
+        "from tests.web.server import limited, listening_config; from kwrest.web.listener import run_listener\n"
+        "app = build_app(Statements(), Lines(), Access(), Readiness(), Metrics(), limited(), threads=9, version='1')\n"
+        "run_listener(app, listening_config(Path(sys.argv[1])), lambda url: print(url, flush=True))\n"
         "app.close(); print('drained')"
     )
     root = Path(__file__).parents[2]

@@ -13,16 +13,23 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from kwrest.access import changes, privileges, users
+from kwrest.access import changes, privileges, state
 from kwrest.access.credentials import Credential, Pair, Token, token_text
 from kwrest.access.passwords import Passwords
-from kwrest.access.privileges import Grants, Object, Objects
+from kwrest.access.privileges import Grants, Held, Object, Objects, Standing
 from kwrest.access.sessions import Listed, Session, Sessions
 from kwrest.access.users import Account
 from kwrest.engines.base import Change, Engine, Step
-from kwrest.errors import BadCredentials, BadToken, EngineRestarting, KwrestError, NotSessionAdmin
-from kwrest.model import Database, Request, Table, User
-from kwrest.sql.bind.context import Granted
+from kwrest.errors import (
+    BadCredentials,
+    BadToken,
+    EngineRestarting,
+    KwrestError,
+    NotSessionAdmin,
+    PasswordExpired,
+)
+from kwrest.model import Database, Privilege, Request, Table, User
+from kwrest.sql.bind.context import Granted, Membership, UserFacts
 from kwrest.sql.bound import Right
 from kwrest.sql.definitions import AlterUser, CreateUser
 from kwrest.sql.lexer import fold
@@ -34,7 +41,7 @@ class Access:
     """Users, their sessions and their rights.
 
     objects: what grants are on, by id; lifetime: minutes a session lives unused, now (`server.rest.timeout`);
-    clock: nanoseconds since 1970 UTC, of the sessions; ticks: seconds, only forward, of remembered passwords.
+    clock: nanoseconds since 1970 UTC, of sessions and VALID UNTIL; ticks: seconds, only forward, of remembered passwords.
     The first start is `first_start.first_start`, before this.
     """
 
@@ -46,9 +53,9 @@ class Access:
         clock: Callable[[], int] = time.time_ns,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._engine, self._objects = engine, objects
+        self._engine, self._objects, self._clock = engine, objects, clock
         self._lock = threading.Lock()
-        self._now = changes.load(engine)
+        self._now = state.load(engine)
         self._doubtful = False
         self._passwords = Passwords(ticks)
         self._sessions = Sessions(engine, lifetime, clock, self._holds)
@@ -66,9 +73,9 @@ class Access:
             case None:
                 raise BadToken()
             case Token():
-                return self._bearer(credential).user
+                return self._now.user(self._bearer(credential))
             case Pair():
-                return _then(self._checked(credential, address), lambda account: account.user)
+                return _then(self._checked(credential, address), lambda account: self._now.user(account))
 
     def login(self, credential: Credential | None, address: str) -> str | Future[str]:
         """A token: the same one when it was by a token that is valid (contract A4), else of a new session, which is
@@ -87,7 +94,7 @@ class Access:
         name = fold(token.user)
         session = self._sessions.use(name, token.secret)
         account = self._now.accounts.get(name)
-        if session is None or account is None or account.version != session.user_version:
+        if session is None or account is None or not self._holds(session):
             raise token.refusal
         return account
 
@@ -101,8 +108,10 @@ class Access:
         def settle(right: bool) -> Account:
             # Looked up again: the user may be gone, or have another password, since the check began.
             now = self._now.accounts.get(name)
-            if not right or now is None or now.version != version:
+            if not right or now is None or now.version != version or not now.login:
                 raise pair.refusal
+            if now.expired(self._clock()):
+                raise PasswordExpired()
             return now
 
         return _then(right, settle)
@@ -128,9 +137,9 @@ class Access:
         return token
 
     def _holds(self, session: Session) -> bool:
-        """Whether a session's user is there, with the credential the session was made by."""
+        """Whether a session's user is there, with the credential the session was made by, and may still log in."""
         account = self._now.accounts.get(session.user)
-        return account is not None and account.version == session.user_version
+        return account is not None and account.version == session.user_version and account.may_enter(self._clock())
 
     # ---------------------------------------------------------------- sessions
 
@@ -152,43 +161,42 @@ class Access:
 
     def _is_admin(self, user: User) -> bool:
         """Now, not when the request began."""
-        account = self._now.accounts.get(user.name)
-        return account is not None and account.admin
+        now = self._now
+        return now.find(user) is not None and now.standing(user.name).admin
 
     # ---------------------------------------------------------------- what they may do
 
     def authorise(self, user: User, rights: Sequence[Right]) -> None:
         """Pass when the user holds every right as things stand now.
 
-        Raises InsufficientPrivilege, AnyPrivilegeNeeded, AdminOnly, CreateRoleNeeded; BadToken when the user has gone;
-        TypeError for a right nobody wrote a rule for.
+        Raises InsufficientPrivilege, AnyPrivilegeNeeded, AdminOnly, CreateRoleNeeded, NotRoleAdmin, NotAdminsAdmin;
+        BadToken when the user has gone; TypeError for a right nobody wrote a rule for.
         """
         now = self._now
-        privileges.require(now.account(user), now.grants, rights)
+        privileges.require(now.who(user), now.grants, rights)
 
     def may_see(self, user: User, table: Table) -> bool:
         """Whether SHOW TABLES lists the table to this user."""
         now = self._now
-        account = now.accounts.get(user.name)
-        return account is not None and privileges.may_see(account, now.grants, table)
+        return now.find(user) is not None and privileges.may_see(now.standing(user.name), now.grants, table)
 
     @property
     def version(self) -> int:
-        """Raised by every change of users and grants."""
+        """Raised by every change of users, memberships and grants."""
         return self._now.version
 
-    def users(self) -> Sequence[User]:
-        """All users by name, without the role `admin`."""
-        return users.listed(self._now.accounts)
+    def users(self) -> Sequence[UserFacts]:
+        """All users and roles, by name."""
+        return self._now.listed_users()
 
-    def grants(self) -> Sequence[Granted]:
-        """All stored grants. That `admin` and `root` hold ALL everywhere is stored nowhere."""
-        found = []
-        for number, grantee, privilege in self._now.grants:
-            on = self._objects.table_by_id(number) or self._objects.database_by_id(number)
-            if on is not None:  # it is being dropped this moment
-                found.append(Granted(on, grantee, privilege))
-        return found
+    def memberships(self) -> Sequence[Membership]:
+        """Who is in which role, by role and member."""
+        return self._now.listed_members()
+
+    def grants(self, user: User, object_: Object) -> Sequence[Granted]:
+        """The stored grants on an object that this user is shown. That `admin` and `root` hold ALL everywhere is stored
+        nowhere. Raises BadToken when the user has gone."""
+        return self._now.listed_grants(user, object_)
 
     # ---------------------------------------------------------------- definitions
 
@@ -201,7 +209,7 @@ class Access:
         password = changes.password_hash(definition)  # outside the lock, for it takes its time
         with self._lock:
             self._reread()
-            change = changes.change_of(self._now, definition, password, request, self._objects)
+            change = changes.change_of(self._now, definition, password, request, self._objects, self._clock())
             if change.steps:
                 with self._in_doubt():
                     self._engine.change(Change(change.steps), request)
@@ -209,20 +217,30 @@ class Access:
             after = self._now
         for name in change.ended:
             self._sessions.forget(name)
-        if isinstance(definition, CreateUser | AlterUser) and definition.password is not None:
-            account = after.accounts.get(definition.name)
-            if account is not None:
-                self._passwords.expect(account.name, account.version, definition.password)
+        if isinstance(definition, CreateUser | AlterUser) and definition.options.password is not None:
+            account = after.accounts.get(fold(definition.name))
+            if account is not None and change.steps:
+                self._passwords.expect(account.name, account.version, definition.options.password)
 
     @contextmanager
-    def with_catalog(self) -> Iterator[CatalogGrants]:
-        """Grants that change together with the catalog: `with access.with_catalog() as c: catalog.apply(…, c)`.
+    def holding(self, user: User, rights: Sequence[Right]) -> Iterator[None]:
+        """Around a change that these rights allow: no REVOKE comes between the check and the end of the block.
 
-        Holds the lock of the grants meanwhile; what `c` was asked is in force when the block ends well.
+        Raises as `authorise`.
         """
         with self._lock:
             self._reread()
-            companion = CatalogGrants(self._now.grants)
+            self.authorise(user, rights)
+            yield
+
+    @contextmanager
+    def with_catalog(self, user: User, rights: Sequence[Right]) -> Iterator[CatalogGrants]:
+        """Grants that change together with the catalog: `with access.with_catalog(…) as c: catalog.apply(…, c)`.
+
+        Holds the lock of the grants meanwhile, as `holding`; what `c` was asked is in force when the block ends well.
+        """
+        with self.holding(user, rights):
+            companion = CatalogGrants(self._now.grants, self._now.who(user))
             with self._in_doubt():
                 yield companion
             if companion.grants is not self._now.grants:
@@ -241,7 +259,7 @@ class Access:
 
     def _reread(self) -> None:
         if self._doubtful:
-            self._now = replace(changes.load(self._engine), version=self._now.version + 1)
+            self._now = replace(state.load(self._engine), version=self._now.version + 1)
             self._doubtful = False
 
     # ---------------------------------------------------------------- the clock, the end
@@ -260,19 +278,23 @@ class Access:
 
 @dataclass
 class CatalogGrants:
-    """The catalog's companion. A new table takes the grants its database has now; dropped objects lose theirs (facts 4).
+    """The catalog's companion. A new table takes the grants its database has now, and whoever makes it holds ALL on it;
+    dropped objects lose theirs (facts 4).
 
-    Nobody gets more by creating something: who may create a table has CREATE on the database, so on the table too.
+    An admin gets no grant: what it may do it may as an admin, and no longer than it is one.
     """
 
     grants: Grants
+    maker: Standing
 
     def created(self, table: Table) -> Sequence[Step]:
-        inherited = self.grants.held.get(table.database, {})
-        if not inherited:
+        held: dict[str, Held] = dict(self.grants.held.get(table.database, {}))
+        if not self.maker.admin:
+            held[self.maker.name] = frozenset({Privilege.ALL})
+        if not held:
             return []
-        self.grants = self.grants.with_object(table.id, inherited)
-        return privileges.replacement(table, inherited)
+        self.grants = self.grants.with_object(table.id, held)
+        return privileges.replacement(table, held)
 
     def dropped(self, databases: Sequence[Database], tables: Sequence[Table]) -> Sequence[Step]:
         gone: list[Object] = [*databases, *tables]

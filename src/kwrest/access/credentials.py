@@ -73,17 +73,14 @@ def text(value: bytes) -> str:
 
 
 def _authorization(value: bytes) -> Credential:
-    """`Basic` takes a token or base64(user:password), `Bearer` a token, `Token` a token or a plain `user:password`."""
+    """`Basic` takes a token or base64(user:password), `Bearer` and `Token` a token."""
     scheme, _, rest = value.strip(b" \t").partition(b" ")
     rest = rest.strip(b" \t")
     match scheme.lower():
         case b"basic":
             return _split(_decoded(rest))
-        case b"bearer":
+        case b"bearer" | b"token":
             return _token(_split(_decoded(rest)))
-        case b"token":
-            # No base64 has a colon in it, so the two forms cannot be mistaken for each other.
-            return _split(rest) if b":" in rest else _token(_split(_decoded(rest)))
         case _:
             raise BadToken()
 

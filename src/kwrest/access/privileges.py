@@ -6,11 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kwrest.access.users import Account
+from kwrest.access.members import Members
 from kwrest.engines.base import Engine, Put, Remove, Step
-from kwrest.errors import AdminOnly, AnyPrivilegeNeeded, CreateRoleNeeded, InsufficientPrivilege
+from kwrest.errors import (
+    AdminOnly,
+    AnyPrivilegeNeeded,
+    CreateRoleNeeded,
+    InsufficientPrivilege,
+    NotAdminsAdmin,
+    NotRoleAdmin,
+)
 from kwrest.model import Database, Privilege, Table, TableKind
-from kwrest.sql.bound import AdminRight, CreateRoleRight, DatabaseRight, GrantRight, Right, TableRight
+from kwrest.sql.bound import AdminRight, CreateRoleRight, DatabaseRight, GrantRight, Right, RoleRight, TableRight
 from kwrest.system import ADMIN, FIRST_FREE_ID, GRANTS, KWDB_SYSTEM, PUBLIC, ROOT
 
 Object = Database | Table
@@ -33,10 +40,10 @@ class Grants:
 
     held: Mapping[int, Mapping[str, Held]] = field(default_factory=dict)
 
-    def of(self, object_: Object, user: str) -> Held:
-        """What the user holds, `public`'s part included."""
-        on = self.held.get(object_.id, {})
-        return on.get(user, NOTHING) | on.get(PUBLIC, NOTHING)
+    def of(self, object_: Object, names: Iterable[str]) -> Held:
+        """What these hold together."""
+        on = self.held.get(object_.id)
+        return NOTHING.union(*(on.get(name, NOTHING) for name in names)) if on else NOTHING
 
     def on(self, object_: Object) -> Mapping[str, Held]:
         return self.held.get(object_.id, {})
@@ -115,36 +122,60 @@ def revoked(held: Held, privileges: Iterable[Privilege]) -> Held:
 # ---------------------------------------------------------------- the question
 
 
-def require(account: Account, grants: Grants, rights: Iterable[Right]) -> None:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who a user is when it comes to rights. names: what a grant may be to, so that it holds for the user: its own, those
+    of the roles it is in, `public`; admin: in the role `admin`; createrole: its own option, no role hands it on."""
+
+    name: str
+    names: frozenset[str]
+    admin: bool
+    createrole: bool
+    members: Members
+
+
+def require(who: Standing, grants: Grants, rights: Iterable[Right]) -> None:
     """Pass when the user holds every right, else raise the first that is missing, in KWDB's words.
 
-    Raises InsufficientPrivilege, AnyPrivilegeNeeded, AdminOnly, CreateRoleNeeded; TypeError for an unknown kind of right.
+    Raises InsufficientPrivilege, AnyPrivilegeNeeded, AdminOnly, CreateRoleNeeded, NotRoleAdmin, NotAdminsAdmin; TypeError
+    for an unknown kind of right.
     """
     for right in rights:
         match right:
             case DatabaseRight(privilege, database):
-                _require(account, grants, privilege, database)
+                _require(who, grants, privilege, database)
             case TableRight(None, table):
-                if not may_see(account, grants, table):
-                    raise AnyPrivilegeNeeded(user=account.name, object=described(table))
+                if not may_see(who, grants, table):
+                    raise AnyPrivilegeNeeded(user=who.name, object=described(table))
             case TableRight(Privilege() as privilege, table):
-                _require(account, grants, privilege, table)
+                _require(who, grants, privilege, table)
             case AdminRight(action):
-                if not account.admin:
+                if not who.admin:
                     raise AdminOnly(action=action)
             case CreateRoleRight():
-                if not (account.admin or account.createrole):
-                    raise CreateRoleNeeded(user=account.name)
+                if not (who.admin or who.createrole):
+                    raise CreateRoleNeeded(user=who.name)
             case GrantRight(privileges, object_):
                 for privilege in (Privilege.GRANT, *privileges):
-                    _require(account, grants, privilege, object_)
+                    _require(who, grants, privilege, object_)
+            case RoleRight(role):
+                _require_role(who, role)
             case _:
                 raise TypeError(f"no rule says who holds {right!r}")  # never passed on
 
 
-def may_see(account: Account, grants: Grants, table: Table) -> bool:
+def may_see(who: Standing, grants: Grants, table: Table) -> bool:
     """Whether the user has any privilege on the table."""
-    return account.admin or (table.kind is not TableKind.SYSTEM and bool(grants.of(table, account.name)))
+    return who.admin or (table.kind is not TableKind.SYSTEM and bool(grants.of(table, who.names)))
+
+
+def shown(who: Standing, grants: Grants, object_: Object) -> Iterator[tuple[str, Privilege]]:
+    """The stored grants on an object that SHOW GRANTS lists to the user: all of them when it holds any other than through
+    `public`, else those that hold for it. Who else may do something is nobody's business whom the object is not for."""
+    everyone = who.admin or bool(grants.of(object_, who.names - {PUBLIC}))
+    for grantee, held in grants.on(object_).items():
+        if everyone or grantee in who.names:
+            yield from ((grantee, privilege) for privilege in held)
 
 
 def described(object_: Object) -> str:
@@ -163,11 +194,22 @@ def own(object_: Object) -> bool:
     return object_.id < FIRST_FREE_ID or (isinstance(object_, Database) and object_.name == KWDB_SYSTEM)
 
 
-def _require(account: Account, grants: Grants, privilege: Privilege, object_: Object) -> None:
+def _require(who: Standing, grants: Grants, privilege: Privilege, object_: Object) -> None:
     if own(object_):
-        holds = account.admin and privilege is Privilege.SELECT
+        holds = who.admin and privilege is Privilege.SELECT
     else:
-        held = grants.of(object_, account.name)
-        holds = account.admin or privilege in held or Privilege.ALL in held
+        held = grants.of(object_, who.names)
+        holds = who.admin or privilege in held or Privilege.ALL in held
     if not holds:
-        raise InsufficientPrivilege(user=account.name, privilege=privilege.value, object=described(object_))
+        raise InsufficientPrivilege(user=who.name, privilege=privilege.value, object=described(object_))
+
+
+def _require_role(who: Standing, role: str) -> None:
+    """Whether the user may give and take the role. Making admins takes the ADMIN OPTION on `admin`, whatever the role that
+    makes them is called: otherwise any admin could hand on what it was given without it."""
+    options = {name for name, option in who.members.roles(who.name).items() if option}
+    if role == ADMIN or ADMIN in who.members.roles(role):
+        if ADMIN not in options:
+            raise NotAdminsAdmin(user=who.name, role=role)
+    elif not (who.admin or role in options):
+        raise NotRoleAdmin(user=who.name, role=role)

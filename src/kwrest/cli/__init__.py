@@ -6,11 +6,12 @@ import argparse
 import sys
 
 from kwrest import __version__
-from kwrest.cli import configuration, serve, sql, user
+from kwrest.cli import backup, cert, check, configuration, restore, serve, sql, user
 from kwrest.cli.client import ClientError
 from kwrest.config import ConfigError
+from kwrest.errors import StartError
 
-COMMANDS = (serve, sql, user, configuration)
+COMMANDS = (serve, sql, user, configuration, cert, backup, restore, check)
 
 DESCRIPTION = """\
 A time-series and relational SQL server that speaks KWDB's RESTful API over HTTPS.
@@ -19,7 +20,11 @@ A time-series and relational SQL server that speaks KWDB's RESTful API over HTTP
   kwrest sql                             a shell on the server of ./kwrest-data
   kwrest sql -c "SHOW DATABASES"         one statement, a readable table
   kwrest user set-password NAME          ask for a password and set it
+  kwrest backup DIR                      copy the data, also of a running server
+  kwrest restore DIR --data NEW          make a data folder of a backup
+  kwrest check                           look whether the data is whole
   kwrest config show                     what is configured, and why
+  kwrest cert show                       the server's certificate: its names, its end
 """
 
 
@@ -37,6 +42,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(chosen.run(chosen))
     except (ConfigError, ClientError) as problem:
         print(f"kwrest: {problem}", file=sys.stderr)
+        sys.exit(1)
+    except StartError as problem:
+        print(f"kwrest: {problem.message}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

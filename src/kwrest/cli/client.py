@@ -7,6 +7,7 @@ import base64
 import contextlib
 import http.client
 import json
+import logging
 import os
 import ssl
 import time
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 
 class ClientError(Exception):
@@ -157,8 +160,13 @@ def _reason(problem: Exception) -> str:
 
 
 def announce(data: Path, url: str, ca: Path) -> None:
-    """Leave the address of the running server in its data folder."""
-    (data / ADDRESS_FILE).write_text(json.dumps({"url": url, "ca": str(ca)}) + "\n", encoding="utf-8")
+    """Leave the address of the running server in its data folder; a disk that is full does not keep it from serving."""
+    draft = data / f"{ADDRESS_FILE}.new"
+    try:
+        draft.write_text(json.dumps({"url": url, "ca": str(ca)}) + "\n", encoding="utf-8")
+        draft.replace(data / ADDRESS_FILE)
+    except OSError as error:
+        log.warning("%s cannot be written, other commands need --url: %s", data / ADDRESS_FILE, error.strerror)
 
 
 def add_connection_arguments(parser: argparse.ArgumentParser) -> None:

@@ -22,7 +22,8 @@ from kwrest.cli.welcome import welcome
 from kwrest.config import OPTIONS, Config, ConfigError, example, load
 from kwrest.engines import open_engine
 from kwrest.engines.base import EngineOptions
-from kwrest.errors import KwrestError
+from kwrest.engines.duckdb.storage import machine_memory
+from kwrest.errors import DataInUse, KwrestError
 from kwrest.service.clock import Clock, Job
 from kwrest.service.lines import Lines
 from kwrest.service.measures import Measures
@@ -50,6 +51,8 @@ the running requests were answered.
 # A thread that parses must not keep the event loop waiting for the interpreter's default of 5 ms.
 SWITCH_INTERVAL = 0.001
 FIRST_RETENTION = 30.0  # seconds after the start
+# What another start would not cure (EX_CONFIG): a supervisor is told by it not to try again.
+CANNOT_START = 78
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -92,15 +95,22 @@ def run(chosen: argparse.Namespace) -> int:
         logging.getLogger("kwrest").warning(warning)
     try:
         serve(config)
-    except KwrestError as problem:
+    except DataInUse as problem:
         raise ConfigError(problem.message) from problem
+    except KwrestError as problem:
+        return _cannot_start(problem.message)
     except CertificateProblem as problem:
-        raise ConfigError(str(problem)) from problem
+        return _cannot_start(str(problem))
     except OSError as problem:
         raise ConfigError(
             f"{problem.strerror or problem}: {problem.filename or f'{config.host}:{config.port}'}"
         ) from problem
     return 0
+
+
+def _cannot_start(sentence: str) -> int:
+    print(f"kwrest: {sentence}", file=sys.stderr)
+    return CANNOT_START
 
 
 def serve(config: Config) -> None:
@@ -112,7 +122,7 @@ def serve(config: Config) -> None:
             announce(config.data, url, config.certs / "ca.crt")
             print(welcome(url, config, root), flush=True)
 
-        run_listener(app, _listener(config), listening)
+        run_listener(app, listener_config(config), listening)
 
 
 @contextmanager
@@ -138,7 +148,7 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         metrics = Metrics(
             [Measures(__version__, engine, access, lines, shelf, readiness), certificate_end(config.certs)]
         )
-        limits = _request_limits(config)
+        limits = request_limits(config)
         app = build_app(
             statements, lines, access, readiness, metrics, limits, threads=config.connections, version=__version__
         )
@@ -164,14 +174,21 @@ def _log_to_standard_error(config: Config) -> None:
 
 
 def _engine_options(config: Config) -> EngineOptions:
-    return EngineOptions(config.memory_limit, config.spill_limit, config.threads)
+    return EngineOptions(config.memory_limit, config.spill_limit, config.threads, config.checkpoint)
 
 
-def _request_limits(config: Config) -> RequestLimits:
-    return RequestLimits(body_bytes=config.body_limit, statement_seconds=config.query_timeout)
+def request_limits(config: Config) -> RequestLimits:
+    """What one request may be, and all of them together."""
+    return RequestLimits(
+        body_bytes=config.body_limit,
+        # Parsing takes a multiple of a body's size; half of the memory is the engine's.
+        bodies_bytes=config.bodies_limit or max(config.body_limit, machine_memory() // 16),
+        statement_seconds=config.query_timeout,
+    )
 
 
-def _listener(config: Config) -> ListenerConfig:
+def listener_config(config: Config) -> ListenerConfig:
+    """Where to listen, and how long to wait for whom."""
     return ListenerConfig(
         certs=config.certs,
         host=config.host,
@@ -179,8 +196,14 @@ def _listener(config: Config) -> ListenerConfig:
         names=config.names,
         redirect=config.redirect == "on",
         connections=config.connections,
+        waiting=config.waiting,
         waiting_seconds=config.handshake_timeout,
         header_seconds=config.header_timeout,
         body_seconds=config.body_timeout,
+        answer_seconds=config.answer_timeout,
         idle_seconds=config.idle_timeout,
+        grace_seconds=config.shutdown_timeout,
+        header_bytes=config.header_limit,
+        header_fields=config.header_fields,
+        url_bytes=config.url_limit,
     )

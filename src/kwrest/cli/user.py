@@ -15,7 +15,7 @@ from kwrest.catalog.schema import Catalog
 from kwrest.cli.client import PASSWORD_FILE, ClientError, add_connection_arguments, connect
 from kwrest.engines import open_engine
 from kwrest.errors import KwrestError
-from kwrest.sql.definitions import AlterUser
+from kwrest.sql.definitions import AlterUser, UserOptions
 from kwrest.system import ROOT, own_request
 
 DESCRIPTION = """\
@@ -93,7 +93,9 @@ def reset_root(chosen: argparse.Namespace) -> int:
             # The file is there before the password holds: a crash in between leaves one to try again with.
             if not chosen.ask:
                 write_privately(file, password + "\n")
-            access.apply(AlterUser(ROOT, password, None, ()), own_request("reset-root"))
+            # Whatever kept root from logging in: it is root who asks.
+            able = UserOptions(login=True, sets_password=True, password=password, sets_end=True)
+            access.apply(AlterUser(ROOT, able, ()), own_request("reset-root"))
     except KwrestError as problem:
         raise ClientError(problem.message) from problem
     if chosen.ask:

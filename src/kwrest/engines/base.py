@@ -33,6 +33,45 @@ class EngineOptions:
     checkpoint_threshold: int = 64 << 20
 
 
+# ---------------------------------------------------------------- what is done with the files of a data directory
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFacts:
+    """One backup. size: bytes; commit: number of the last transaction that is certainly in it; made: UTC."""
+
+    files: int
+    size: int
+    commit: int
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in one table. devices: of a time-series table, else None."""
+
+    rows: int
+    devices: int | None = None
+
+
+class Inspected(Protocol):
+    """Stored data that is only looked at. found: what is wrong with it as a whole, a sentence each."""
+
+    found: Sequence[str]
+
+    def read_system(self, table: Table) -> dict[str, list[Value]]:
+        """As `Engine.read_system`."""
+        ...
+
+    def contents(self, table: Table, found: list[str]) -> Contents:
+        """Read every value of a table; what is wrong with it is added to `found`, a sentence each. Never raises for damage."""
+        ...
+
+    def strangers(self, tables: Sequence[Table]) -> list[str]:
+        """What is stored that belongs to none of these tables."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Measures:
     """What an engine says of itself for /metrics. Bytes; log: what a restart would replay; spill: of queries that run;
@@ -198,6 +237,10 @@ class Engine(Protocol):
 
     def problem(self) -> str | None:
         """One sentence when reads or writes can't be served now, else None. Never blocks, never raises."""
+        ...
+
+    def losses(self) -> tuple[str, ...]:
+        """What was found to be lost when the storage was opened, a sentence each, until the operator has settled it."""
         ...
 
     def upkeep(self, now: datetime) -> None:

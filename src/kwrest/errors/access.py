@@ -32,11 +32,52 @@ class CreateRoleNeeded(SqlError):
 
 
 class NotRoleAdmin(SqlError):
-    sqlstate, text = "42501", "{user} is not a role admin for role admin"
+    """Who gives or takes a role needs the ADMIN OPTION on it, or to be an admin."""
+
+    sqlstate, text = "42501", "{user} is not a superuser or role admin for role {role}"
+
+
+class NotAdminsAdmin(SqlError):
+    """Of a role that makes admins: being one is not enough, it takes the ADMIN OPTION."""
+
+    sqlstate, text = "42501", "{user} is not a role admin for role {role}"
 
 
 class MemberOfItself(SqlError):
-    sqlstate, text = "42501", "{name} cannot be a member of itself"
+    sqlstate, text = "0LP01", "{name} cannot be a member of itself"
+
+
+class MembershipCycle(SqlError):
+    sqlstate, text = "0LP01", "making {member} a member of {role} would create a cycle"
+
+
+class LastAdmin(SqlError):
+    """A server without an admin who can log in would be nobody's."""
+
+    sqlstate, text = "55006", "no admin would be left who can log in with a password"
+
+
+class PasswordExpired(KwrestError):
+    """Told only to who has given the right password."""
+
+    sqlstate, kind = "28P01", Kind.CREDENTIALS
+    text = "the password for user has expired."
+
+
+class NoObjectMatched(SqlError):
+    """Of `db.*`."""
+
+    sqlstate, text = "42704", "no object matched"
+
+
+class UnknownSchema(SqlError):
+    sqlstate, text = "3F000", 'unknown schema "{name}"'
+
+
+class SchemaPrivileges(SqlError):
+    """The schemas that every database has take their rights from it; there are no others."""
+
+    sqlstate, text = "3F000", 'cannot change privileges on schema "{name}"'
 
 
 class TokenAsPassword(SqlError):
@@ -69,7 +110,9 @@ class UndefinedGrantee(SqlError):
 
 
 class GrantsExist(SqlError):
-    sqlstate, text = "2BP01", "cannot drop role/user {name}: grants still exist on {objects}"
+    """who: `role/user a`, `roles/users a, b`."""
+
+    sqlstate, text = "2BP01", "cannot drop {who}: grants still exist on {objects}"
 
 
 class SpecialUser(SqlError):

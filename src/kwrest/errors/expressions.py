@@ -85,3 +85,13 @@ class LikePatternEnds(SqlError):
 
 class InvalidPattern(SqlError):
     sqlstate, text = "2201B", "error parsing regexp"
+
+
+class InvalidPatternOption(SqlError):
+    sqlstate, text = "22023", "invalid regexp flag"
+
+
+class WrongTimeFormat(SqlError):
+    """Of experimental_strftime and experimental_strptime: the format itself, or a text that does not follow it."""
+
+    sqlstate, text = "22007", "the time and its format do not fit together"

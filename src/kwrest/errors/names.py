@@ -43,6 +43,12 @@ class RepeatedQueryName(SqlError):
     sqlstate, text = "42712", "WITH query name {name} specified more than once"
 
 
+class WrongRecursion(SqlError):
+    """A recursive query that is no union of a beginning and a step."""
+
+    sqlstate, text = "42P19", "{reason}"
+
+
 class RepeatedColumn(SqlError):
     sqlstate, text = "42701", 'column "{name}" appears more than once in USING clause'
 

@@ -81,3 +81,16 @@ class UnmatchedTypes(SqlError):
 
 class UnequalValues(SqlError):
     sqlstate, text = "42601", "VALUES lists must all be the same length, expected {expected} columns, found {found}"
+
+
+class NotAWindow(SqlError):
+    sqlstate = "42809"
+    text = "OVER specified, but {name}() is neither a window function nor an aggregate function"
+
+
+class UndefinedWindow(SqlError):
+    sqlstate, text = "42704", 'window "{name}" does not exist'
+
+
+class WrongWindow(SqlError):
+    sqlstate, text = "42P20", "{reason}"

@@ -33,6 +33,12 @@ class StorageUnreachable(StartError):
     text = "the data directory {path} cannot be used: {reason}"
 
 
+class BackupUnusable(StartError):
+    """A folder that is to be a backup, or to be made of one, and cannot."""
+
+    text = "the folder {path} cannot be used: {what}"
+
+
 class EngineRestarting(Transient):
     sqlstate = "57P03"
     text = "the storage is being reopened, please try again"

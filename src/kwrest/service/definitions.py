@@ -21,7 +21,7 @@ OF_CATALOG = (
     d.TruncateTables,
     d.SetComment,
 )
-OF_ACCESS = (d.CreateUser, d.AlterUser, d.DropUsers, d.Grant, d.GrantAdmin)
+OF_ACCESS = (d.CreateUser, d.AlterUser, d.DropUsers, d.Grant, d.GrantRoles)
 
 
 class Definitions:
@@ -33,14 +33,18 @@ class Definitions:
         self._access = access
 
     def apply(self, definition: Bound, request: Request) -> None:
-        """Raises TypeError for what no room carries out: an unclassified statement never passes."""
+        """Carry out a definition. Its rights are asked once more, where no REVOKE can come between them and the change.
+
+        Raises TypeError for what no room carries out: an unclassified statement never passes.
+        """
         if isinstance(definition, OF_CATALOG):
             # Grants change together with the objects they are on, in the same durable change.
-            with self._access.with_catalog() as grants:
+            with self._access.with_catalog(request.user, definition.rights) as grants:
                 self._catalog.apply(definition, request, grants)
         elif isinstance(definition, OF_ACCESS):
             self._access.apply(definition, request)
         elif isinstance(definition, d.SetSetting):
-            self._settings.apply(definition, request)
+            with self._access.holding(request.user, definition.rights):
+                self._settings.apply(definition, request)
         elif not isinstance(definition, d.Nothing):
             raise TypeError(f"nobody carries out {type(definition).__name__}")

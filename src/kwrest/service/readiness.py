@@ -15,6 +15,10 @@ class Checked(Protocol):
         """One sentence when reads or writes can't be served now; None when all is well."""
         ...
 
+    def losses(self) -> tuple[str, ...]:
+        """What was lost to a damaged file, a sentence each."""
+        ...
+
 
 class Readiness:
     """Answers /ready."""
@@ -28,6 +32,7 @@ class Readiness:
         problem = self._engine.problem()
         details = {
             "storage": problem or "ok",
+            "lost": list(self._engine.losses()),
             "rejected_lines": self._shelf.rows,
             "rejected_lines_dropped": self._shelf.dropped,
         }

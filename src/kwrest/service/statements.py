@@ -35,10 +35,10 @@ from kwrest.service.world import KnownWorld
 from kwrest.sql import grammar, insert
 from kwrest.sql.bind import Bound, bind
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bound import Query, TableRight
+from kwrest.sql.bound import Query
 from kwrest.sql.bound_writes import DeletePoints, DeleteRows, InsertBatch, InsertRows, UpdateRows, UpdateTags
 from kwrest.sql.definitions import UseDatabase
-from kwrest.sql.endpoints import endpoint_of_text
+from kwrest.sql.endpoints import endpoint_of_text, first_word
 from kwrest.sql.lexer import split
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,12 @@ class Statements:
     # ------------------------------------------------------------ one statement
 
     def _define(self, session: _Session, statement: _Statement) -> None:
-        bound = self._authorised(session, statement.text)
+        try:
+            bound = self._authorised(session, statement.text)
+        except KwrestError as problem:
+            if first_word(statement.text) == "use":
+                session.database = problem  # what follows was not meant for the database before
+            raise
         if isinstance(bound, UseDatabase):
             session.database = bound.database
         elif isinstance(bound, DeletePoints | UpdateTags | DeleteRows | UpdateRows):
@@ -131,10 +136,11 @@ class Statements:
         try:
             bound = bind(grammar.parse(text), context)
         except KwrestError:
-            # The binder's errors tell of columns and their types: nobody hears them of a table that is not for them.
-            self._access.authorise(user, [TableRight(None, table) for table in context.met])
+            # The binder's errors tell of columns and their types: nobody hears them of a table that is not for them,
+            # and whether there is an error or not, the refusal is the same.
+            self._access.authorise(user, context.asked)
             raise
-        self._access.authorise(user, bound.rights)
+        self._access.authorise(user, (*context.asked, *bound.rights))
         return bound
 
     def _authorised_insert(self, session: _Session, text: str) -> InsertBatch | InsertRows:
@@ -230,10 +236,11 @@ class _Statement:
 
 @dataclass(slots=True)
 class _Session:
-    """What lasts from statement to statement of one body: the current database (contract S4), the clock, the outcomes."""
+    """What lasts from statement to statement of one body: the current database (contract S4), or why the last USE failed;
+    the clock, the outcomes."""
 
     request: Request
-    database: Database
+    database: Database | KwrestError
     statements: list[_Statement]
     started: float = field(default_factory=time.monotonic)
 

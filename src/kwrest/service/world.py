@@ -8,7 +8,7 @@ from kwrest.access.access import Access
 from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.model import Database, Table, User
-from kwrest.sql.bind.context import Granted, SettingFacts
+from kwrest.sql.bind.context import Granted, Membership, SettingFacts, UserFacts
 
 
 class KnownWorld:
@@ -54,11 +54,14 @@ class KnownWorld:
     def settings(self) -> Sequence[SettingFacts]:
         return self._settings.settings()
 
-    def users(self) -> Sequence[User]:
+    def users(self) -> Sequence[UserFacts]:
         return self._access.users()
 
-    def grants(self) -> Sequence[Granted]:
-        return self._access.grants()
+    def memberships(self) -> Sequence[Membership]:
+        return self._access.memberships()
+
+    def grants(self, user: User, object_: Database | Table) -> Sequence[Granted]:
+        return self._access.grants(user, object_)
 
     def may_see(self, user: User, table: Table) -> bool:
         return self._access.may_see(user, table)

@@ -81,6 +81,7 @@ class WindowCall(Expr):
     partition_by: tuple[Expr, ...] = ()
     order_by: tuple[Order, ...] = ()
     frame: str = ""
+    filter: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +212,31 @@ class Derived(Source):
 
 @dataclass(frozen=True, slots=True)
 class Series(Source):
-    """A table function: generate_series, unnest. op: its row's key."""
+    """Rows of set-returning functions: the elements of `lists`, side by side, as many rows as the longest has; they may
+    refer to what stands left of it. ordinality: a last column with their numbers."""
+
+    number: int
+    lists: tuple[Expr, ...]
+    ordinality: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Source):
+    """Rows that a rule makes of each row left of it, one column; op: its row of the engine's spelling. They may be many
+    more than fit a list."""
 
     number: int
     op: str
     arguments: tuple[Expr, ...]
     types: tuple[Type, ...]
-    ordinality: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Working(Source):
+    """Within a Recursive: the rows that its last step gave. recursion: its number."""
+
+    number: int
+    recursion: int
 
 
 class JoinKind(Enum):
@@ -286,6 +305,19 @@ class SetOperation(Relation):
     offset: Expr | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Recursive(Relation):
+    """WITH RECURSIVE: the rows of `base`, then those that `step` makes of the rows of the last step, until it makes none.
+
+    all: UNION ALL; otherwise rows that were there already do not count. recursion: what Working refers to."""
+
+    columns: tuple[ResultColumn, ...]
+    recursion: int
+    base: Relation
+    step: Relation
+    all: bool
+
+
 # ---------------------------------------------------------------- rights
 
 
@@ -323,7 +355,14 @@ class GrantRight:
     object: Database | Table
 
 
-Right = DatabaseRight | TableRight | AdminRight | CreateRoleRight | GrantRight
+@dataclass(frozen=True, slots=True)
+class RoleRight:
+    """To give and take a role: the ADMIN OPTION on it."""
+
+    role: str
+
+
+Right = DatabaseRight | TableRight | AdminRight | CreateRoleRight | GrantRight | RoleRight
 
 
 # ---------------------------------------------------------------- statements

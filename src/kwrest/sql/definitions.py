@@ -151,21 +151,35 @@ class UseDatabase:
 
 
 @dataclass(frozen=True, slots=True)
+class UserOptions:
+    """What is said about a user or role. None: not said; the two that may be NULL say so themselves.
+
+    valid_until: nanoseconds since 1970 UTC, None for no end."""
+
+    createrole: bool | None = None
+    login: bool | None = None
+    sets_password: bool = False
+    password: str | None = field(default=None, repr=False)
+    sets_end: bool = False
+    valid_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CreateUser:
+    """A user, or a role, which is a user that cannot log in."""
+
     name: str
-    password: str | None = field(repr=False)
-    createrole: bool
+    options: UserOptions
     rights: tuple[Right, ...]
+    if_not_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AlterUser:
-    """password: None when not changed."""
-
     name: str
-    password: str | None = field(repr=False)
-    createrole: bool | None
+    options: UserOptions
     rights: tuple[Right, ...]
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +201,13 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class GrantAdmin:
-    """GRANT admin TO users, REVOKE admin FROM users."""
+class GrantRoles:
+    """GRANT roles TO grantees, or REVOKE. admin_option: WITH ADMIN OPTION, or only that is revoked."""
 
+    roles: tuple[str, ...]
     grantees: tuple[str, ...]
     revoke: bool
+    admin_option: bool
     rights: tuple[Right, ...]
 
 
@@ -214,5 +230,5 @@ class Nothing:
 Definition = (
     CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | CreateIndex | DropIndexes
     | TruncateTables | SetComment | UseDatabase | CreateUser
-    | AlterUser | DropUsers | Grant | GrantAdmin | SetSetting | Nothing
+    | AlterUser | DropUsers | Grant | GrantRoles | SetSetting | Nothing
 )  # fmt: skip

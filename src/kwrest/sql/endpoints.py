@@ -71,6 +71,14 @@ def endpoint_of_text(text: str) -> str | None:
         return _by_words(text.lower().split()[:2])
 
 
+def first_word(text: str) -> str:
+    """The first word of a statement, folded; empty when it has none. Never raises."""
+    try:
+        return next(tokenize(text)).key
+    except KwrestError:
+        return ""
+
+
 def _by_words(words: list[str]) -> str | None:
     return _BY_WORDS.get(tuple(words[:1])) or _BY_WORDS.get(tuple(words[:2]))
 

@@ -148,6 +148,9 @@ BINARY: tuple[Operator, ...] = (
     Operator("#>", Family.JSON, Family.ARRAY, kinds.JSONB, "json.path", right_as=kinds.array_of(kinds.STRING)),
     Operator("#>>", Family.JSON, Family.ARRAY, kinds.STRING, "json.path_text", right_as=kinds.array_of(kinds.STRING)),
     Operator("-", Family.JSON, Family.STRING, kinds.JSONB, "json.without"),
+    Operator("-", Family.JSON, _INT, kinds.JSONB, "json.without.index"),
+    Operator("-", Family.JSON, Family.ARRAY, kinds.JSONB, "json.without.keys", right_as=kinds.array_of(kinds.STRING)),
+    Operator("#-", Family.JSON, Family.ARRAY, kinds.JSONB, "json.without.path", right_as=kinds.array_of(kinds.STRING)),
 )
 
 UNARY: tuple[UnaryOperator, ...] = (

@@ -12,6 +12,7 @@ from kwrest.errors import InternalError, Kind, KwrestError, NotFound, WrongMetho
 from kwrest.model import User
 from kwrest.service.metrics import Answered
 from kwrest.web import auth, bodies, log, parameters, responses
+from kwrest.web.budget import BodyBudget
 from kwrest.web.config import RequestLimits
 from kwrest.web.endpoints import operations, restapi, session
 from kwrest.web.exchange import ClientLeft, Exchange, Receive, Scope, Send
@@ -84,13 +85,14 @@ class Application:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self.budget = BodyBudget(services.limits.bodies_bytes)
 
     def close(self) -> None:
         """Wait for what still runs on its threads; after the listener has drained."""
         self.services.executor.shutdown()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive)
+        exchange = Exchange(scope, receive, self.budget.share())
         answer: Answer | None = None
         self.services.metrics.began()
         try:
@@ -101,6 +103,7 @@ class Application:
         except ClientLeft:
             pass
         finally:
+            exchange.share.release()
             status = CLIENT_LEFT if answer is None or exchange.inbound.cancel.is_set() else answer.status
             self._finish(exchange, status, answer)
 

@@ -1,27 +1,41 @@
-"""Request bodies: read within their limit, inflated within it, and turned into text (contract T5, T6, B2)."""
+"""Request bodies: read and inflated within their limits, and turned into text (contract T5, T6, B2)."""
 
 from __future__ import annotations
 
 import asyncio
-import zlib
+from dataclasses import dataclass
 
 from kwrest.errors import BadParameter, BodyTooLarge, EmptyBody, KwrestError, RequestError
+from kwrest.web.budget import Share
+from kwrest.web.compression import coding_of, inflated
 from kwrest.web.config import RequestLimits
 from kwrest.web.exchange import Exchange
-from kwrest.web.requests import Headers, values_of
 
 BOM = b"\xef\xbb\xbf"
-_CHUNK = 64 * 1024  # bytes of gzip data at a time
-_MOST_MEMBERS = 10_000
 _BLANKS = b" \t\r\n\v\f"
-_CODINGS = {b"": None, b"identity": None, b"gzip": "gzip", b"x-gzip": "gzip"}
 
 
-async def read(exchange: Exchange, limit: int) -> bytes:
-    """The whole body as it came. Raises BodyTooLarge past `limit` bytes, ClientLeft, or what the connection refuses it for."""
-    declared = values_of(exchange.headers, b"content-length")
-    if declared and int(declared[0]) > limit:
-        raise BodyTooLarge(limit=limit)
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A whole body as it came. coding: `gzip`, `zstd` or None; share: of the budget, for what it becomes when inflated."""
+
+    raw: bytes
+    coding: str | None
+    share: Share
+
+
+async def read(exchange: Exchange, limit: int) -> Body:
+    """The body of a request whose sender is known.
+
+    Raises RequestError for a coding that is not taken, BodyTooLarge past `limit` bytes, Busy when there is no room for it,
+    ClientLeft, or what the connection refuses it for. What was announced is judged before anything is read.
+    """
+    coding = coding_of(exchange.headers)
+    declared = exchange.values(b"content-length")
+    if declared:
+        if int(declared[0]) > limit:
+            raise BodyTooLarge(limit=limit)
+        exchange.share.expect(int(declared[0]))
     parts: list[bytes] = []
     size = 0
     while not exchange.complete:
@@ -29,8 +43,9 @@ async def read(exchange: Exchange, limit: int) -> bytes:
         size += len(part)
         if size > limit:
             raise BodyTooLarge(limit=limit)
+        exchange.share.take(len(part))
         parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return Body(parts[0] if len(parts) == 1 else b"".join(parts), coding, exchange.share)
 
 
 async def read_unauthenticated(exchange: Exchange, limits: RequestLimits) -> bytes:
@@ -52,59 +67,22 @@ async def read_unauthenticated(exchange: Exchange, limits: RequestLimits) -> byt
     return b"".join(parts)[: limits.unauthenticated_bytes]
 
 
-def coding_of(headers: Headers) -> str | None:
-    """`gzip`, or None for a plain body. Raises RequestError for a coding that is not taken."""
-    found = values_of(headers, b"content-encoding")
-    coding = b",".join(found).strip().lower()
-    if coding not in _CODINGS:
-        raise RequestError(reason="the only Content-Encoding taken is gzip")
-    return _CODINGS[coding]
-
-
-def inflated(body: bytes, limit: int) -> bytes:
-    """A gzip body, any number of members. Raises BodyTooLarge as soon as it is, RequestError when it is no gzip.
-
-    No more than `limit` bytes are ever made, whatever a bomb would become, and the number of members is bounded: each
-    costs a copy of what follows it in its chunk.
-    """
-    parts: list[bytes] = []
-    left, at, members = limit, 0, 0
-    while at < len(body):
-        member = zlib.decompressobj(31)
-        members += 1
-        while not member.eof:
-            if at >= len(body):
-                raise RequestError(reason="the request body ends in the middle of its gzip data")
-            chunk = body[at : at + _CHUNK]
-            at += len(chunk)
-            try:
-                part = member.decompress(chunk, left + 1)
-            except zlib.error:
-                raise RequestError(reason="the request body is not valid gzip") from None
-            if len(part) > left:
-                raise BodyTooLarge(limit=limit)
-            parts.append(part)
-            left -= len(part)
-        at -= len(member.unused_data)
-        if members > _MOST_MEMBERS:
-            raise RequestError(reason=f"the request body has more than {_MOST_MEMBERS} gzip members")
-    return b"".join(parts)
-
-
-def content(raw: bytes, coding: str | None, limits: RequestLimits) -> bytes:
-    """The bytes of a body, inflated, a BOM skipped. Raises EmptyBody, RequestError, BodyTooLarge."""
-    body = inflated(raw, limits.body_bytes) if coding == "gzip" and raw else raw
-    if body.startswith(BOM):
-        body = body[len(BOM) :]
-    if not body.strip(_BLANKS):
+def content(body: Body, limits: RequestLimits) -> bytes:
+    """The bytes of a body, inflated, a BOM skipped. Raises EmptyBody, RequestError, BodyTooLarge, Busy."""
+    found = body.raw
+    if body.coding is not None and found:
+        found = inflated(found, body.coding, limits.body_bytes, body.share.take)
+    if found.startswith(BOM):
+        found = found[len(BOM) :]
+    if not found.strip(_BLANKS):
         raise EmptyBody()
-    return body
+    return found
 
 
-def text(raw: bytes, coding: str | None, limits: RequestLimits) -> str:
+def text(body: Body, limits: RequestLimits) -> str:
     """A body as UTF-8 text. Raises as `content`, and RequestError when it is not UTF-8."""
     try:
-        return content(raw, coding, limits).decode()
+        return content(body, limits).decode()
     except UnicodeDecodeError as error:
         raise _not_utf8(error) from None
 
@@ -113,19 +91,19 @@ def _not_utf8(error: UnicodeDecodeError) -> KwrestError:
     return RequestError(reason=f"the request body is not UTF-8 (byte {error.start})")
 
 
-def lines(raw: bytes, coding: str | None, limits: RequestLimits) -> bytes:
+def lines(body: Body, limits: RequestLimits) -> bytes:
     """A body of lines, known to be UTF-8. Raises as `text`."""
-    body = content(raw, coding, limits)
+    found = content(body, limits)
     try:
-        body.decode()
+        found.decode()
     except UnicodeDecodeError as error:
         raise _not_utf8(error) from None
-    return body
+    return found
 
 
-def statements(raw: bytes, coding: str | None, limits: RequestLimits) -> str:
+def statements(body: Body, limits: RequestLimits) -> str:
     """The SQL text of a ddl, insert or query body. Raises as `text`, and BadParameter for a parameter body."""
-    found = text(raw, coding, limits)
+    found = text(body, limits)
     if found.lstrip().startswith("{"):
         raise BadParameter(
             reason="a body that begins with { is a parameter body, which is not supported: send plain SQL text"

@@ -1,173 +1,198 @@
-"""The certificate folder: a CA and a server certificate, made at the first start, and the TLS context of them (contract T1)."""
+"""The certificate folder: `ca.crt`, `ca.key`, `server.crt`, `server.key`; made, read, renewed (contract T1).
+
+A renewal keeps the server's key, so one file is replaced at once and no moment has a certificate without its key.
+"""
 
 from __future__ import annotations
 
 import datetime
-import ipaddress
 import os
 import ssl
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast, get_args
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes, PrivateKeyTypes
 
+from kwrest.web import issuing
 from kwrest.web.addresses import local_addresses, local_names
 
-CA_DAYS = 3650
-SERVER_DAYS = 820  # clients refuse server certificates of more than 825 days
+RENEWED_BELOW = datetime.timedelta(days=30)
+_ALWAYS = ("localhost", "127.0.0.1", "::1")
 
 
 class CertificateProblem(Exception):
     """A file of the certificate folder that cannot be used. For the operator: it names the file."""
 
 
-def tls_context(folder: Path, names: tuple[str, ...]) -> ssl.SSLContext:
-    """The server's TLS context from `folder`, whose missing files are made first.
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The four files. names: host names and addresses besides this machine's own."""
 
-    Existing files are used as they are. Raises CertificateProblem for a damaged, unreadable or mismatched file.
+    path: Path
+    names: tuple[str, ...] = ()
+
+    @property
+    def ca_crt(self) -> Path:
+        return self.path / "ca.crt"
+
+    @property
+    def ca_key(self) -> Path:
+        return self.path / "ca.key"
+
+    @property
+    def server_crt(self) -> Path:
+        return self.path / "server.crt"
+
+    @property
+    def server_key(self) -> Path:
+        return self.path / "server.key"
+
+
+def tls_context(folder: Folder) -> ssl.SSLContext:
+    """The server's TLS context from the files as they are.
+
+    Raises CertificateProblem for a missing, damaged, unreadable or mismatched file.
     """
-    ensure_certificates(folder, names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
-    certificate, key = folder / "server.crt", folder / "server.key"
-    _certificate(certificate)
-    _key(key)
+    certificate(folder.server_crt)
+    _key(folder.server_key)
     try:
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(folder.server_crt, folder.server_key)
     except (ssl.SSLError, OSError) as error:
-        raise CertificateProblem(f"{certificate} and {key} do not belong together: {_reason(error)}") from error
+        raise CertificateProblem(
+            f"{folder.server_crt} and {folder.server_key} do not belong together: {_reason(error)}"
+        ) from error
     return context
 
 
-def ensure_certificates(folder: Path, names: tuple[str, ...] = ()) -> None:
-    """Make what is missing: the CA when neither it nor a server certificate is there, the server's pair from the CA."""
-    _make_folder(folder)
-    ca_crt, ca_key = folder / "ca.crt", folder / "ca.key"
-    server_crt, server_key = folder / "server.crt", folder / "server.key"
-    if server_crt.exists() != server_key.exists():
-        missing, there = (server_key, server_crt) if server_crt.exists() else (server_crt, server_key)
-        raise CertificateProblem(
-            f"{missing} is missing, but {there} is there: put both there, or remove both to have them made"
-        )
-    if server_crt.exists():
+def ensure_certificates(folder: Folder, now: datetime.datetime | None = None) -> None:
+    """Make what is missing, and leave what is there as it is. Each half of a pair whose making was cut short is found again.
+
+    The CA is made when neither it nor a server certificate is there, the server's pair from the CA. Raises
+    CertificateProblem.
+    """
+    now = now or _now()
+    _make_folder(folder.path)
+    if folder.server_crt.exists():
+        if not folder.server_key.exists():
+            raise CertificateProblem(
+                f"{folder.server_key} is missing, but {folder.server_crt} is there: put both there, or remove both to "
+                "have them made"
+            )
         return
-    if not ca_crt.exists() and not ca_key.exists():
-        _make_ca(ca_crt, ca_key)
-    for path in (ca_crt, ca_key):
-        if not path.exists():
-            raise CertificateProblem(f"{path} is missing: without it no server certificate can be made")
-    _make_server(server_crt, server_key, _certificate(ca_crt), _key(ca_key), names)
+    if not folder.ca_crt.exists():
+        if not folder.ca_key.exists():
+            _write(folder.ca_key, issuing.pem_of_key(issuing.new_key()), 0o600)
+        _write(folder.ca_crt, issuing.pem_of(issuing.authority(_ca_key(folder), now)), 0o644)
+    if not folder.ca_key.exists():
+        raise CertificateProblem(f"{folder.ca_key} is missing: without it no server certificate can be made")
+    _ca_key(folder)  # before anything is written: a CA that can give none leaves the folder as it is
+    if not folder.server_key.exists():
+        _write(folder.server_key, issuing.pem_of_key(issuing.new_key()), 0o600)
+    renew(folder, now)
+
+
+def renew(folder: Folder, now: datetime.datetime | None = None) -> x509.Certificate:
+    """Give the server another certificate of the same CA and for the same key, in place of the one that is there.
+
+    It is for this machine's names and addresses and the folder's `names`. Raises CertificateProblem, also when the one
+    that is there came from somebody else.
+    """
+    now = now or _now()
+    if folder.server_crt.exists() and not ours(folder):
+        raise CertificateProblem(
+            f"{folder.server_crt} was not issued by {folder.ca_crt}: whoever issued it has to renew it; a running server "
+            "takes up the new files by itself"
+        )
+    ca, ca_key = certificate(folder.ca_crt), _ca_key(folder)
+    if ca.not_valid_after_utc <= now:
+        raise CertificateProblem(f"{folder.ca_crt} has ended: remove all four files to have a new CA made")
+    made = issuing.server_certificate(_key(folder.server_key), _names(folder), ca, ca_key, now)
+    _write(folder.server_crt, issuing.pem_of(made), 0o644)
+    return made
+
+
+def why_renew(folder: Folder, now: datetime.datetime | None = None) -> str | None:
+    """Why the server's certificate should be renewed, None when it is well or came from somebody else.
+
+    Raises CertificateProblem for a file that cannot be used.
+    """
+    now = now or _now()
+    if not ours(folder):
+        return None
+    held = certificate(folder.server_crt)
+    ends, ca_ends = held.not_valid_after_utc, certificate(folder.ca_crt).not_valid_after_utc
+    # One that ends with its CA would only be made again, with the same end.
+    if ends - now < RENEWED_BELOW and ca_ends - max(ends, now) > datetime.timedelta(days=1):
+        return f"it ends on {ends:%Y-%m-%d}"
+    held_names = issuing.names_of(held)
+    missing = [text for text in (*local_addresses(), *folder.names) if _general_name(folder, text) not in held_names]
+    return f"it is not for {', '.join(missing)}" if missing else None
+
+
+def ours(folder: Folder) -> bool:
+    """Whether the server's certificate was issued by the folder's CA. Raises CertificateProblem for a damaged file."""
+    if not folder.ca_crt.exists():
+        return False
+    try:
+        certificate(folder.server_crt).verify_directly_issued_by(certificate(folder.ca_crt))
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
 
 
 def expiry(folder: Path) -> float | None:
     """When the server certificate ends, in seconds since 1970; None when it cannot be read."""
     try:
-        return _certificate(folder / "server.crt").not_valid_after_utc.timestamp()
+        return certificate(folder / "server.crt").not_valid_after_utc.timestamp()
     except CertificateProblem:
         return None
 
 
-def _make_ca(crt: Path, key_path: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "kwrest"), x509.NameAttribute(NameOID.COMMON_NAME, "kwrest CA")]
-    )
-    certificate = (
-        _builder(name, name, key.public_key(), CA_DAYS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(ca=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    _write(key_path, _key_bytes(key), 0o600)
-    _write(crt, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-
-
-def _make_server(
-    crt: Path, key_path: Path, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, names: tuple[str, ...]
-) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "kwrest"),
-            x509.NameAttribute(NameOID.COMMON_NAME, "kwrest server"),
-        ]
-    )
-    try:
-        certificate = (
-            _builder(subject, ca.subject, key.public_key(), SERVER_DAYS)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(ca=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.SubjectAlternativeName(_alternative_names(names)), critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
-            .sign(ca_key, hashes.SHA256())
-        )
-    except ValueError as error:
-        raise CertificateProblem(f"no server certificate can be made for {', '.join(names)}: {error}") from error
-    _write(key_path, _key_bytes(key), 0o600)
-    _write(crt, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-
-
-def _alternative_names(extra: tuple[str, ...]) -> list[x509.GeneralName]:
-    """localhost, the host's names, every local address, and the configured names; each once."""
-    found: dict[x509.GeneralName, None] = {}
-    for text in ("localhost", "127.0.0.1", "::1", *local_names(), *local_addresses(), *extra):
-        try:
-            found[x509.IPAddress(ipaddress.ip_address(text))] = None
-        except ValueError:
-            found[x509.DNSName(text)] = None
-    return list(found)
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
-) -> x509.CertificateBuilder:
-    # An hour back: a client whose clock is a little slow must not find the certificate not yet valid.
-    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=days))
-    )
-
-
-def _usage(*, ca: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,
-        key_cert_sign=ca, crl_sign=ca, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
-
-
-def _key_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _certificate(path: Path) -> x509.Certificate:
+def certificate(path: Path) -> x509.Certificate:
+    """The first certificate of a file. Raises CertificateProblem."""
     try:
         return x509.load_pem_x509_certificate(_read(path))
     except ValueError as error:
         raise CertificateProblem(f"{path} is not a certificate in PEM form") from error
 
 
-def _key(path: Path) -> ec.EllipticCurvePrivateKey:
-    """The key in `path`. A server's key may be of any kind TLS takes; only a CA's must be one we can sign with."""
+def _names(folder: Folder) -> list[x509.GeneralName]:
+    """localhost, the host's names, every local address, and the configured names; each once."""
+    texts = (*_ALWAYS, *local_names(), *local_addresses(), *folder.names)
+    return list(dict.fromkeys(_general_name(folder, text) for text in texts))
+
+
+def _general_name(folder: Folder, text: str) -> x509.GeneralName:
     try:
-        key = serialization.load_pem_private_key(_read(path), password=None)
+        return issuing.general_name(text)
+    except ValueError as error:
+        raise CertificateProblem(f"no server certificate can be made in {folder.path}: {error}") from error
+
+
+def _key(path: Path) -> PrivateKeyTypes:
+    """The key in a file, of any kind."""
+    try:
+        return serialization.load_pem_private_key(_read(path), password=None)
     except (ValueError, TypeError) as error:
         raise CertificateProblem(f"{path} is not an unencrypted private key in PEM form") from error
-    return key  # type: ignore[return-value]  # cryptography signs with any of them; ours are all ECDSA
+
+
+def _ca_key(folder: Folder) -> CertificateIssuerPrivateKeyTypes:
+    """The CA's key. Raises CertificateProblem when it is not the key of `ca.crt`: nobody would trust what it signs."""
+    key = _key(folder.ca_key)
+    if not isinstance(key, get_args(CertificateIssuerPrivateKeyTypes)):
+        raise CertificateProblem(f"{folder.ca_key} is a key that cannot sign certificates")
+    if folder.ca_crt.exists() and certificate(folder.ca_crt).public_key() != key.public_key():
+        raise CertificateProblem(f"{folder.ca_crt} and {folder.ca_key} do not belong together")
+    return cast(CertificateIssuerPrivateKeyTypes, key)
 
 
 def _read(path: Path) -> bytes:
@@ -187,6 +212,11 @@ def _write(path: Path, content: bytes, mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         aside.rename(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     except OSError as error:
         raise CertificateProblem(f"{path} cannot be written: {_reason(error)}") from error
 
@@ -200,3 +230,7 @@ def _make_folder(folder: Path) -> None:
 
 def _reason(error: OSError) -> str:
     return error.strerror or str(error)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

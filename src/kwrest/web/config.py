@@ -1,4 +1,7 @@
-"""What the listener and the requests are held to. Frozen values; the command line builds them, nothing here reads a file."""
+"""What the listener and the requests are held to. Frozen values; nothing here reads a file.
+
+What an operator can set has its default in `kwrest/config.py`, and only there; the rest has it here.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +22,22 @@ class ListenerConfig:
     """
 
     certs: Path
-    host: str = "0.0.0.0"
-    port: int = 8080
-    names: tuple[str, ...] = ()
-    redirect: bool = True  # plain HTTP gets a 307; False: 400
-    connections: int = 150
-    waiting: int = 512
-    waiting_seconds: float = 5.0  # from accept to the first complete header, and for the last bytes of a closing one
-    header_seconds: float = 5.0  # of a later request, from its first byte
-    body_seconds: float = 30.0  # and what `body_rate` gives for the bytes that came
+    host: str
+    port: int
+    names: tuple[str, ...]
+    redirect: bool  # plain HTTP gets a 307; False: 400
+    connections: int
+    waiting: int
+    waiting_seconds: float  # from accept to the first complete header, and for the last bytes of a closing one
+    header_seconds: float  # of a later request, from its first byte
+    body_seconds: float  # for a whole body, or for each `body_rate * body_seconds` bytes of one
+    answer_seconds: float  # without the client taking a byte of its answer
+    idle_seconds: float
+    grace_seconds: float  # for running requests at shutdown
+    header_bytes: int
+    header_fields: int
+    url_bytes: int
     body_rate: int = 16 * KIB  # bytes a second below which a body counts as slow
-    answer_seconds: float = 30.0  # without the client taking a byte of its answer
-    idle_seconds: float = 120.0
-    grace_seconds: float = 10.0  # for running requests at shutdown
-    header_bytes: int = 32 * KIB
-    header_fields: int = 100
-    url_bytes: int = 8 * KIB
     drain_bytes: int = 64 * MIB  # of a body nobody wants, thrown away so that its sender sees the answer
 
 
@@ -42,10 +45,11 @@ class ListenerConfig:
 class RequestLimits:
     """What one request may be (contract T6, B2, B7). Sizes in bytes, times in seconds."""
 
-    body_bytes: int = 64 * MIB  # after decompression
+    body_bytes: int  # after decompression
+    bodies_bytes: int  # of all bodies that are received or answered at the same time
+    statement_seconds: float
     unauthenticated_bytes: int = 64 * KIB
     unauthenticated_seconds: float = 5.0
     answer_bytes: int = 5_000_000  # of a query's JSON, before compression
-    statement_seconds: float = 60.0
     refused_lines: int = 100  # named in `desc` of a line endpoint
     refused_text: int = 200  # characters of each

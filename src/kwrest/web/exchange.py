@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from kwrest.model import User
+from kwrest.web.budget import Share
 from kwrest.web.connections import House
 from kwrest.web.cycle import Inbound
 from kwrest.web.requests import Headers, address_of, values_of
@@ -25,9 +26,9 @@ class ClientLeft(Exception):
 
 class Exchange:
     """A request as it came. id: T7's; user: once it is known who asks; complete: the whole body was received; house: whose
-    connection it came by, None when by none."""
+    connection it came by, None when by none; share: of the memory for bodies."""
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, share: Share) -> None:
         self.started = time.monotonic()
         self.method: str = scope["method"]
         self.path: str = scope["path"]
@@ -40,6 +41,7 @@ class Exchange:
         self.complete = False
         self.received = 0  # bytes of the body so far
         self.house: House | None = scope["state"].get("house")
+        self.share = share
         self._receive = receive
 
     @property

@@ -8,7 +8,6 @@ import errno
 import logging
 import signal
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 from email.utils import formatdate
@@ -18,11 +17,12 @@ import uvloop
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from kwrest.web.certificates import tls_context
+from kwrest.web.certificates import Folder
 from kwrest.web.config import ListenerConfig
 from kwrest.web.connections import Arrival, Connections, House, Waiting
 from kwrest.web.protocol import HttpConnection
 from kwrest.web.redirect import PlainConnection, Warned
+from kwrest.web.tls import LOOKED_AT, ServedCertificate
 
 logger = logging.getLogger("kwrest.web")
 
@@ -53,11 +53,11 @@ class Listener:
         self._forced: asyncio.Event | None = None
 
     def run(self, on_listening: Callable[[str], None]) -> None:
-        context = tls_context(self.config.certs, self.config.names)
+        certificate = ServedCertificate(Folder(self.config.certs, self.config.names))
         with _listening_socket(self.config) as sock:
             loop = self._loop = uvloop.new_event_loop()
             try:
-                loop.run_until_complete(self._serve(loop, sock, context, on_listening))
+                loop.run_until_complete(self._serve(loop, sock, certificate, on_listening))
             finally:
                 self._loop = None
                 loop.run_until_complete(loop.shutdown_asyncgens())
@@ -76,17 +76,19 @@ class Listener:
         self,
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
-        context: ssl.SSLContext,
+        certificate: ServedCertificate,
         on_listening: Callable[[str], None],
     ) -> None:
         self._stopping, self._forced = asyncio.Event(), asyncio.Event()
-        port = Port(loop, sock, context, self._app, self.config)
+        port = Port(loop, sock, certificate, self._app, self.config)
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
                 loop.add_signal_handler(number, self._stop)
         port.open()
         on_listening(_url(self.config.host, sock))
+        looking = loop.create_task(_keep_fresh(certificate))
         await self._stopping.wait()
+        looking.cancel()
         await port.drain(self._forced)
 
 
@@ -97,11 +99,11 @@ class Port:
         self,
         loop: asyncio.AbstractEventLoop,
         sock: socket.socket,
-        context: ssl.SSLContext,
+        certificate: ServedCertificate,
         app: Any,
         config: ListenerConfig,
     ) -> None:
-        self._loop, self._socket, self._context, self._limits = loop, sock, context, config
+        self._loop, self._socket, self._certificate, self._limits = loop, sock, certificate, config
         self._http = Config(
             app, http=HttpConnection, ws="none", lifespan="off", interface="asgi3", log_config=None, access_log=False,
             server_header=False, proxy_headers=False,
@@ -173,7 +175,7 @@ class Port:
                 await self._loop.connect_accepted_socket(
                     lambda: HttpConnection(self._http, self._state, self._house, arrival, self._loop),
                     arrival.sock,
-                    ssl=self._context,
+                    ssl=self._certificate.context,
                     ssl_handshake_timeout=self._limits.waiting_seconds,
                     ssl_shutdown_timeout=self._limits.waiting_seconds,
                 )
@@ -222,6 +224,14 @@ class Port:
         await asyncio.wait({ending, everything}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
         everything.cancel()
+
+
+async def _keep_fresh(certificate: ServedCertificate) -> None:
+    """Look after the certificate, on a thread: reading files and asking for names may take a while."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(LOOKED_AT)
+        await loop.run_in_executor(None, certificate.refresh)
 
 
 async def _all_done(tasks: list[asyncio.Task[None]]) -> None:

@@ -42,8 +42,8 @@ class HttpConnection(HttpToolsProtocol):
         self._live: set[Inbound] = set()  # of all that are not answered yet
         self._header_timer: asyncio.TimerHandle | None = None
         self._body_timer: asyncio.TimerHandle | None = None
-        self._body_started = 0.0
         self._body_size = 0
+        self._body_seen = 0  # bytes of the body when it was last looked at
         self._answer_timer: asyncio.TimerHandle | None = None
 
     # ---- the connection
@@ -212,7 +212,7 @@ class HttpConnection(HttpToolsProtocol):
             problem = problem or MalformedRequest(reason="the URL is not a valid one")
         problem = problem or self._admission()
         keep_alive = version != "1.0" and self.parser.should_keep_alive() and self._counted and problem is None
-        self._body_started, self._body_size = self.loop.time(), 0
+        self._body_size = self._body_seen = 0
         self._body_timer = self.loop.call_later(self.limits.body_seconds, self._check_body)
         self._start(problem, keep_alive=keep_alive)
 
@@ -276,13 +276,14 @@ class HttpConnection(HttpToolsProtocol):
         self.cycle.message_event.set()
 
     def _check_body(self) -> None:
-        """A body has its seconds, and more for every byte that came: a slow line is served, a trickle is not."""
-        if self.flow.read_paused:
-            self._body_started = self.loop.time()  # it is we who do not read
-        allowed = self.limits.body_seconds + self._body_size / self.limits.body_rate
-        left = self._body_started + allowed - self.loop.time()
-        if left > 0:
-            self._body_timer = self.loop.call_later(left, self._check_body)
+        """A body that is not whole in its seconds must go on at its rate: a slow line is served, a trickle is not.
+
+        What came fast at first buys no time: its memory is held as long as the rest is missing.
+        """
+        came, self._body_seen = self._body_size - self._body_seen, self._body_size
+        # When reading is paused, it is we who do not read.
+        if self.flow.read_paused or came >= self.limits.body_rate * self.limits.body_seconds:
+            self._body_timer = self.loop.call_later(self.limits.body_seconds, self._check_body)
         else:
             self.arrival.cut()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ import orjson
 
 from kwrest.errors import Kind, KwrestError, UndefinedTable
 from kwrest.service.answers import LinesAnswer
+from kwrest.web.compression import packed
 from kwrest.web.config import RequestLimits
 from kwrest.web.requests import Headers, values_of
 
@@ -23,7 +23,6 @@ JSON_HEADERS = ((b"content-type", b"application/json"), *COMMON_HEADERS)
 CHALLENGE = (b"www-authenticate", b'Basic realm="kwrest", charset="UTF-8"')
 RETRY_SECONDS = 1
 MOST_REPEATED = 100  # entries of `desc` for a body nobody read on credentials nobody knows (contract B2)
-_COMPRESSED_FROM = 1024  # bytes; below, gzip costs more than it saves
 
 STATUS = {
     Kind.STATEMENT: 500,
@@ -161,28 +160,13 @@ def request_id(headers: Headers) -> str:
     return secrets.token_hex(8)
 
 
-def takes_gzip(headers: Headers) -> bool:
-    """Whether Accept-Encoding allows gzip."""
-    allowed = False
-    for value in values_of(headers, b"accept-encoding"):
-        for item in value.lower().split(b","):
-            coding, _, parameters = item.partition(b";")
-            if coding.strip() in (b"gzip", b"x-gzip", b"*"):
-                allowed = not re.fullmatch(rb"\s*q\s*=\s*0(\.0*)?\s*", parameters)
-                if coding.strip() != b"*":
-                    return allowed
-    return allowed
-
-
-def compressed(answer: Answer) -> Answer:
-    """The answer in gzip, when that is worth it. 5 MB take about 50 ms: call it on a thread."""
-    if len(answer.body) < _COMPRESSED_FROM:
+def compressed(answer: Answer, coding: str) -> Answer:
+    """The answer in a coding of `compression.ACCEPTED`, when that is worth it; call it on a thread."""
+    body = packed(answer.body, coding)
+    if body is None:
         return answer
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
-    body = packer.compress(answer.body) + packer.flush()
-    return replace(
-        answer, body=body, headers=(*answer.headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
-    )
+    more = ((b"content-encoding", coding.encode()), (b"vary", b"accept-encoding"))
+    return replace(answer, body=body, headers=(*answer.headers, *more))
 
 
 def all_headers(answer: Answer, identity: str) -> list[tuple[bytes, bytes]]:

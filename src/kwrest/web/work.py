@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from kwrest.model import Request, User
-from kwrest.web import responses
+from kwrest.web import compression, responses
 from kwrest.web.exchange import Exchange
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer
@@ -25,10 +25,10 @@ async def on_thread(services: Services, exchange: Exchange, work: Callable[[], A
 
     The pool has a thread for every connection that counts, so nobody waits for one.
     """
-    gzip = responses.takes_gzip(exchange.headers)
+    coding = compression.accepted(exchange.headers)
 
     def run() -> Answer:
         answer = work()
-        return responses.compressed(answer) if gzip else answer
+        return responses.compressed(answer, coding) if coding else answer
 
     return await asyncio.get_running_loop().run_in_executor(services.executor, run)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 from pathlib import Path
 from types import TracebackType
 
+from kwrest.engines.duckdb.start_failures import RESTORE, refused_by_system
 from kwrest.errors import DataInUse, DataTooNew, StorageDamaged, StorageUnreachable
 
+DATABASE = "kwrest.duckdb"
+MANIFEST = "manifest.json"  # makes a folder a backup
 LAYOUT = 1  # raised when an older server could not read what this one writes
 _FORMAT_TEXT = "kwrest duckdb layout {layout}\n"
 _FORMAT = re.compile(r"kwrest duckdb layout ([0-9]{1,9})\n")
@@ -24,21 +28,25 @@ class Directory:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.database = path / "kwrest.duckdb"
+        self.database = path / DATABASE
+        self.log = path / f"{DATABASE}.wal"
         self.spill = path / "tmp"
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not any(path.iterdir()):
                 path.chmod(0o700)  # of a folder that was there and is used otherwise, the rights stay as they are
-            self._lock = _lock(path)
+            if (path / MANIFEST).exists():
+                raise StorageUnreachable(path=path, reason=f"it is a backup, which stays as it is; {RESTORE}")
+            self._lock = take_lock(path)
         except OSError as error:
-            raise StorageUnreachable(path=path, reason=error.strerror) from error
+            raise refused_by_system(path, error) from error
         try:
             self.fresh = self._check_format()
+            self._check_files()
             self._clear_spill()
         except OSError as error:
             self.close()
-            raise StorageUnreachable(path=path, reason=error.strerror) from error
+            raise refused_by_system(path, error) from error
         except BaseException:
             self.close()
             raise
@@ -55,18 +63,27 @@ class Directory:
         except UnicodeDecodeError:
             found = None
         if found is None:
-            raise StorageDamaged(path=self.path, what="the file FORMAT cannot be read")
+            raise StorageDamaged(path=self.path, what=f"the file FORMAT cannot be read; {RESTORE}")
         if int(found[1]) > LAYOUT:
             raise DataTooNew(path=self.path, found=found[1], known=LAYOUT)
-        if not self.database.exists():
-            raise StorageDamaged(path=self.path, what=f"the file {self.database.name} is missing")
+        if (
+            not self.database.exists() or not self.database.stat().st_size
+        ):  # of an empty one DuckDB would make a new one
+            raise StorageDamaged(path=self.path, what=f"the file {self.database.name} is missing or empty; {RESTORE}")
         return False
+
+    def _check_files(self) -> None:
+        """Raises OSError for a file we may not read and write, and names it, which DuckDB's texts would not."""
+        for file in sorted(self.path.glob(f"{DATABASE}*")):
+            os.close(os.open(file, os.O_RDWR | os.O_CLOEXEC))
 
     def _clear_spill(self) -> None:
         """Spill files of a process that died are of no use to anyone."""
         self.spill.mkdir(mode=0o700, exist_ok=True)
         for left_over in self.spill.iterdir():
-            if left_over.is_file():
+            if left_over.is_dir():
+                shutil.rmtree(left_over)  # the copy that `kwrest check` looked at
+            else:
                 left_over.unlink()
 
     def settle_format(self) -> None:
@@ -99,8 +116,8 @@ class Directory:
         self.close()
 
 
-def _lock(path: Path) -> int:
-    """Take `LOCK` for as long as this process lives, and write our pid into it.
+def take_lock(path: Path) -> int:
+    """Take `LOCK` for as long as the descriptor is open, and write our pid into it. Raises DataInUse, OSError.
 
     DuckDB's own lock vanishes when the process itself opens and closes the database file; this one does not.
     """

@@ -85,6 +85,9 @@ class DuckDBEngine:
             return "the database file is being opened again after a failure"
         return "the disk is full, writes are refused" if self._writer.disk_full else None
 
+    def losses(self) -> tuple[str, ...]:
+        return self._storage.losses
+
     def measures(self) -> Measures:
         return self._storage.measures(*self._writer.waiting())
 
@@ -92,18 +95,17 @@ class DuckDBEngine:
         """Whatever is long enough for a checkpoint gets one after each write; this one is for quiet times."""
         with contextlib.suppress(KwrestError):  # a server that is closing or reopening has no upkeep
             if self._storage.log_size():
-                self._writer.work(_checkpoint).result()
+                self._writer.work(self._checkpoint).result()
+
+    def _checkpoint(self, con: Connection) -> None:
+        # One that would have to wait for a reader is left to the next call.
+        with contextlib.suppress(duckdb.TransactionException):
+            self._storage.checkpoint(con)
 
     def close(self) -> None:
         self._writer.close()
         self._storage.close()  # ends what is still being read, so there is nothing left to watch
         self._watchdog.close()
-
-
-def _checkpoint(con: Connection) -> None:
-    # One that would have to wait for a reader is left to the next call.
-    with contextlib.suppress(duckdb.TransactionException):
-        con.execute("CHECKPOINT")
 
 
 def _nothing() -> None:

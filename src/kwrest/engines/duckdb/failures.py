@@ -14,6 +14,7 @@ from kwrest.errors import (
     EngineRestarting,
     InternalError,
     InvalidPattern,
+    InvalidPatternOption,
     KwrestError,
     LikePatternEnds,
     MoreThanOneRow,
@@ -22,6 +23,7 @@ from kwrest.errors import (
     SchemaChanged,
     UnreadableText,
     ValueOutOfRange,
+    WrongTimeFormat,
 )
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,8 @@ FAILURES = (
         InvalidPattern,
     ),
     _row(r"^Invalid Input Error: pattern too large", InvalidPattern),
+    _row(r"^Invalid Input Error: Unrecognized Regex option", InvalidPatternOption),
+    _row(r"^Invalid Input Error: (?:Failed to parse format specifier|Could not parse string)", WrongTimeFormat),
     _row(r"string_agg string size exceeds", lambda: RunTimeError("54000", "result of string_agg is too large")),
     _row(r"out of range|^Out of Range Error|Overflow", ValueOutOfRange),
     _row(r"^Conversion Error", UnreadableText),

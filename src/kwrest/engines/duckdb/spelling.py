@@ -18,6 +18,7 @@ from kwrest.engines.duckdb.spelling_casts import CASTS
 from kwrest.engines.duckdb.spelling_documents import DOCUMENTS
 from kwrest.engines.duckdb.spelling_functions import FUNCTIONS
 from kwrest.engines.duckdb.spelling_series import SERIES, STREAMS
+from kwrest.engines.duckdb.spelling_text import guarded
 from kwrest.engines.duckdb.spelling_types import MAX_DIGITS, type_name
 from kwrest.errors import OutOfRange
 from kwrest.sql import bound
@@ -69,6 +70,10 @@ class DuckDBExpressions(ExpressionSpeller):
     def json_cell(self, column: str, type_: Type, zone: ZoneInfo) -> str:
         """DuckDB text that gives one value as JSON text (contract B6). column: text of a plain column."""
         return spelling_json.cell(column, type_, zone)
+
+    def within(self, number: str, most: int, what: str) -> str:
+        """A condition that holds, or fails beyond the most rows there may be."""
+        return guarded(f"{number} > {most}", "54000", f"{what} gives at most {most} rows", "true")
 
     def json_row(self, cells: Sequence[str]) -> str:
         """DuckDB text that gives a row, a JSON array, from the texts of its cells."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from kwrest.engines.duckdb.spelling_objects import spaced
 from kwrest.engines.duckdb.spelling_text import decimal_text, error, float_text, interval_text, once, tried
 from kwrest.engines.duckdb.spelling_types import type_name
 from kwrest.errors import RunTimeError
@@ -222,7 +223,7 @@ CASTS: Mapping[tuple[Family, Family], WrittenCast] = {
     (_F.INTERVAL, _F.STRING): _text(interval_text),
     (_F.UUID, _F.STRING): _text(lambda x: x),
     (_F.INET, _F.STRING): _text(lambda x: x),
-    (_F.JSON, _F.STRING): _text(_plain("VARCHAR")),
+    (_F.JSON, _F.STRING): _text(spaced),
     (_F.BIT, _F.STRING): _text(lambda x: x),
     (_F.ARRAY, _F.STRING): _array_text,
     (_F.STRING, _F.INT): _read_int,

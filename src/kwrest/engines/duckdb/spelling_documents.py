@@ -4,94 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from kwrest.engines.duckdb.spelling_text import capped, error, once, only_within
+from kwrest.engines.duckdb.spelling_objects import OBJECTS, constant_path, path_to, text_of, written_path
+from kwrest.engines.duckdb.spelling_text import capped, once, only_within
 from kwrest.sql import bound
 from kwrest.sql.functions.strings import MAX_TEXT
 from kwrest.sql.spell.expressions import Written, quoted
 
 
-def _path_to(key: str) -> str:
-    """DuckDB's path to a key. It is quoted: bare, `$` and `/` at its start would make it a path of its own."""
-    if key in ("", "*"):  # DuckDB refuses the one and reads the other as "all keys", quoted too
-        return f"/{key}"
-    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
-    return f'$."{escaped}"'
+def _get(call: bound.Call, arguments: Sequence[str]) -> str:
+    """`->` with a key."""
+    key = call.arguments[1]
+    if isinstance(key, bound.Const) and isinstance(key.value, str):
+        return f"json_extract({arguments[0]}, {quoted(path_to(key.value))})"
+    return once(arguments, lambda document, key: f"json_extract({document}, {written_path(key)})")
 
 
-def _written_path(key: str) -> str:
-    """The same for a key that is known at run time only. key: its printed text."""
-    escaped = f"replace(replace({key}, '\\', '\\\\'), '\"', '\\\"')"
-    return f"CASE WHEN {key} IN ('', '*') THEN '/' || {key} ELSE '$.\"' || {escaped} || '\"' END"
-
-
-def _get(function: str) -> Written:
-    def written(call: bound.Call, arguments: Sequence[str]) -> str:
-        key = call.arguments[1]
-        if isinstance(key, bound.Const) and isinstance(key.value, str):
-            return f"{function}({arguments[0]}, {quoted(_path_to(key.value))})"
-        return once(arguments, lambda document, key: f"{function}({document}, {_written_path(key)})")
-
-    return written
-
-
-def _path(function: str) -> Written:
+def _path(call: bound.Call, arguments: Sequence[str]) -> str:
     """`#>`: each step is a key or an index, whichever the document has."""
-
-    def written(call: bound.Call, arguments: Sequence[str]) -> str:
-        steps = call.arguments[1]
-        if isinstance(steps, bound.ArrayOf):
-            values = [step.value if isinstance(step, bound.Const) else None for step in steps.items]
-        elif isinstance(steps, bound.Const) and isinstance(steps.value, tuple):
-            values = list(steps.value)
-        else:
-            values = [None]
-        text = arguments[0]
-        if not values:
-            return text
-        for value in values[:-1]:
-            text = _step("json_extract", text, value)
-        return _step(function, text, values[-1])
-
-    return written
+    steps = constant_path(call.arguments[1])
+    if steps is None:
+        step = f"coalesce(json_extract(d, {written_path('(s->>0)')}), json_extract(d, TRY_CAST(s->>0 AS BIGINT)))"
+        listed = f"list_prepend({arguments[0]}, list_transform({arguments[1]}, lambda t: to_json([t])))"
+        return f"list_reduce({listed}, lambda d, s: {step})"
+    text = arguments[0]
+    for value in steps:
+        text = _step(text, value)
+    return text
 
 
-def _step(function: str, document: str, key: bound.Value) -> str:
+def _step(document: str, key: bound.Value) -> str:
     if not isinstance(key, str):
-        return "NULL"
+        return "CAST(NULL AS JSON)"
     # Joined, never formatted: a key may have braces in it, and what stood between them would leave the quotes.
-    path = quoted(_path_to(key))
+    path = quoted(path_to(key))
     if not (key.removeprefix("-").isdecimal() and key.isascii()) or len(key) > 9:
-        return f"{function}({document}, {path})"
-    return once((document,), lambda x: f"coalesce({function}({x}, {path}), {function}({x}, {int(key)}))")
+        return f"json_extract({document}, {path})"
+    return once((document,), lambda x: f"coalesce(json_extract({x}, {path}), json_extract({x}, {int(key)}))")
 
 
-def _concat(call: bound.Call, arguments: Sequence[str]) -> str:
-    """Objects merge, everything else becomes one array."""
+def _as_text(written: Written) -> Written:
+    """`->>` and `#>>`: the text of what the operator without the second `>` gives."""
 
-    def body(x: str, y: str) -> str:
-        def items(v: str) -> str:
-            return f"CASE json_type({v}) WHEN 'ARRAY' THEN CAST({v} AS JSON[]) ELSE [{v}] END"
+    def text(call: bound.Call, arguments: Sequence[str]) -> str:
+        made = written.format(*arguments) if isinstance(written, str) else written(call, arguments)
+        return text_of(made)
 
-        return (
-            f"(CASE WHEN json_type({x}) = 'OBJECT' AND json_type({y}) = 'OBJECT' THEN json_merge_patch({x}, {y})"
-            f" WHEN {x} IS NOT NULL AND {y} IS NOT NULL THEN to_json(list_concat({items(x)}, {items(y)})) END)"
-        )
-
-    return once(arguments, body)
-
-
-def _without(call: bound.Call, arguments: Sequence[str]) -> str:
-    """An object without a key, an array without the equal texts."""
-
-    def body(document: str, key: str) -> str:
-        kept = f"list_filter(CAST({document} AS JSON[]), lambda e: e <> to_json({key}))"
-        return (
-            f"(CASE json_type({document}) WHEN 'OBJECT' THEN json_merge_patch({document}, json_object({key}, NULL))"
-            f" WHEN 'ARRAY' THEN to_json({kept})"
-            f" ELSE CASE WHEN {document} IS NOT NULL THEN {error('22023', 'cannot delete from scalar')} END END)"
-        )
-
-    return once(arguments, body)
+    return text
 
 
 _TYPES = {
@@ -151,9 +109,21 @@ def _array_text(call: bound.Call, arguments: Sequence[str]) -> str:
             listed = f"list_transform({listed}, lambda e: coalesce(CAST(e AS VARCHAR), {arguments[2]}))"
         else:
             listed = f"list_filter({listed}, lambda e: e IS NOT NULL)"
-        return capped(size, f"array_to_string({listed}, {arguments[1]})")
+        if isinstance(call.arguments[1], bound.Const):
+            return capped(size, f"array_to_string({listed}, {arguments[1]})")
+        # DuckDB's array_to_string takes no other separator than a constant.
+        texts = f"list_transform({listed}, lambda e: CAST(e AS VARCHAR))"
+        joined = f"list_reduce({texts}, lambda a, b: a || {arguments[1]} || b, '')"
+        return capped(size, f"substr({joined}, length({arguments[1]}) + 1)")
 
-    return once(arguments[:1], body)  # DuckDB takes a separator that is a constant only, so it stands where it stood
+    return once(arguments[:1], body)
+
+
+def _subscripts(call: bound.Call, arguments: Sequence[str]) -> str:
+    """The indexes of an array, which has one dimension."""
+    array, dimension, back = (*arguments, *("CAST(1 AS BIGINT)", "false")[len(arguments) - 1 :])
+    upwards = f"CASE WHEN {dimension} = 1 THEN generate_series(1, len({array})) END"
+    return f"(CASE WHEN {back} THEN list_reverse({upwards}) ELSE {upwards} END)"
 
 
 _BITS = "CASE WHEN contains({0}, '/') THEN CAST(split_part({0}, '/', 2) AS BIGINT) WHEN contains({0}, ':') THEN 128 ELSE 32 END"
@@ -194,13 +164,12 @@ _WITHIN = _within(0, False)
 _AROUND = _within(1, False)
 
 DOCUMENTS: Mapping[str, Written] = {
-    "json.get": _get("json_extract"),
-    "json.get_text": _get("json_extract_string"),
+    "json.get": _get,
+    "json.get_text": _as_text(_get),
     "json.at": "json_extract({0}, {1})",
-    "json.at_text": "json_extract_string({0}, {1})",
-    "json.path": _path("json_extract"),
-    "json.path_text": _path("json_extract_string"),
-    "json.without": _without,
+    "json.at_text": _as_text("json_extract({0}, {1})"),
+    "json.path": _path,
+    "json.path_text": _as_text(_path),
     "json.contains": "json_contains({0}, {1})",
     "json.contained": "json_contains({1}, {0})",
     "json.has": _has,
@@ -209,15 +178,22 @@ DOCUMENTS: Mapping[str, Written] = {
     "json.type": f"({_JSON_TYPE})",
     "json.length": "CAST(json_array_length({0}) AS BIGINT)",
     "json.pretty": "json_pretty({0})",
-    "json.of": "to_json({0})",
-    "concat.json": _concat,
+    **OBJECTS,
     **_COMPARED,
     "array_length": "CASE WHEN {1} = 1 AND len({0}) > 0 THEN len({0}) END",
     "array_lower": "CASE WHEN {1} = 1 AND len({0}) > 0 THEN 1 END",
     "cardinality": "len({0})",
     "array_position": "list_position({0}, {1})",
+    "array_positions": lambda call, a: (
+        f"list_filter(list_transform({a[0]}, lambda e, i: CASE WHEN e IS NOT DISTINCT FROM {a[1]} THEN i END),"
+        " lambda i: i IS NOT NULL)"
+    ),
+    "array_replace": lambda call, a: (
+        f"list_transform({a[0]}, lambda e: CASE WHEN e IS NOT DISTINCT FROM {a[1]} THEN {a[2]} ELSE e END)"
+    ),
     "array_remove": lambda call, a: f"list_filter({a[0]}, lambda e: e IS DISTINCT FROM {a[1]})",
     "array_to_string": _array_text,
+    "subscripts": _subscripts,
     "inet.host": "split_part({0}, '/', 1)",
     "inet.masklen": "(CASE WHEN {0} IS NOT NULL THEN " + _BITS + " END)",
     "inet.within": _within(0, True),

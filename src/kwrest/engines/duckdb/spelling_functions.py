@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kwrest.engines.duckdb.spelling_conversions import CONVERSIONS
+from kwrest.engines.duckdb.spelling_hashes import HASHES
 from kwrest.engines.duckdb.spelling_operators import OPERATORS
 from kwrest.engines.duckdb.spelling_text import capped, error, guarded, once, only_within
 from kwrest.engines.duckdb.spelling_times import TIMES
@@ -230,6 +231,33 @@ def _overlay(call: bound.Call, arguments: Sequence[str]) -> str:
     )
 
 
+def _split(call: bound.Call, arguments: Sequence[str]) -> str:
+    """An empty text has no parts; a separator that is NULL parts every character; equal to the third argument is NULL."""
+
+    def body(text: str, separator: str) -> str:
+        letters = f"list_filter(string_split({text}, ''), lambda c: c <> '')"
+        parts = f"CASE WHEN {separator} IS NULL THEN {letters} WHEN {separator} = '' THEN [{text}] ELSE string_split({text}, {separator}) END"
+        return f"(CASE WHEN {text} = '' THEN CAST([] AS VARCHAR[]) ELSE {parts} END)"
+
+    made = once(arguments[:2], body)
+    if len(arguments) > 2:
+        made = f"list_transform({made}, lambda p: nullif(p, {arguments[2]}))"
+    return made
+
+
+def _bit(call: bound.Call, arguments: Sequence[str]) -> str:
+    """The bit at an index, the highest of the first byte being 0."""
+
+    def body(data: str, index: str) -> str:
+        bits = f"octet_length({data}) * 8"
+        text = f"get_bit(): bit index ' || {index} || ' out of valid range (0..' || ({bits} - 1) || ')"
+        wrong = f"{index} < 0 OR {index} >= {bits}"
+        found = f"CAST(substr(CAST(CAST({data} AS BIT) AS VARCHAR), {index} + 1, 1) AS BIGINT)"
+        return guarded(wrong, "2202E", text, found)
+
+    return once(arguments, body)
+
+
 def _initcap(call: bound.Call, arguments: Sequence[str]) -> str:
     words = f"regexp_extract_all({arguments[0]}, '[\\p{{L}}\\p{{N}}]+|[^\\p{{L}}\\p{{N}}]+')"
     return f"array_to_string(list_transform({words}, lambda w: upper(left(w, 1)) || lower(substr(w, 2))), '')"
@@ -307,7 +335,8 @@ _TEXT: dict[str, Written] = {
     "sha256": "sha256({0})",
     "split_part": "split_part({0}, {1}, CAST({2} AS INTEGER))",
     "starts_with": "starts_with({0}, {1})",
-    "string_to_array": "string_split({0}, {1})",
+    "string_to_array": _split,
+    "get_bit": _bit,
     "strpos": "instr({0}, {1})",
     "substr": _substring,
     "substr.regex": "nullif(regexp_extract({0}, {1}), '')",
@@ -328,4 +357,4 @@ _SYSTEM: dict[str, Written] = {
     "unique_rowid": "CAST(((epoch_us(now()) // 10) << 15) + CAST(floor(random() * 32768) AS BIGINT) AS BIGINT)",
 }
 
-FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **_MATH, **_TEXT, **TIMES, **_SYSTEM, **CONVERSIONS}
+FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **HASHES, **_MATH, **_TEXT, **TIMES, **_SYSTEM, **CONVERSIONS}

@@ -12,8 +12,13 @@ from pathlib import Path
 import duckdb
 
 from kwrest.engines.base import EngineOptions, Measures
-from kwrest.engines.duckdb import layout
+from kwrest.engines.duckdb import commits, layout, quarantine, watermark
+from kwrest.engines.duckdb.checkpoints import CheckpointLock
+from kwrest.engines.duckdb.commits import Commits
 from kwrest.engines.duckdb.directory import Directory
+from kwrest.engines.duckdb.quarantine import Quarantine
+from kwrest.engines.duckdb.start_failures import RESTORE, refused_by_duckdb, refused_by_system
+from kwrest.engines.duckdb.watermark import Watermark
 from kwrest.errors import EngineRestarting, ShuttingDown, StorageDamaged, StorageUnreachable
 from kwrest.system import SYSTEM_TABLES
 
@@ -36,22 +41,47 @@ class Storage:
         self._root: Connection | None = None
         self._held: dict[Connection, Callable[[], None]] = {}
         self._closed = False
+        self._quarantine = Quarantine(path / quarantine.NAME, self._directory.database)
+        self._watermark: Watermark | None = None
+        self._checkpoints: CheckpointLock | None = None
         try:
+            self._checkpoints = CheckpointLock(path)
+            self._watermark = Watermark(path / watermark.NAME)
+            self.commits = Commits(self._watermark)
+            if not (self._directory.fresh or self._watermark.readable):
+                log.warning("%s says nothing: whether the last commits are all there cannot be told", watermark.NAME)
             self._root = self._open()
-            self._make_system_tables(self._root)
         except duckdb.Error as error:
-            log.error("the database in %s cannot be read: %s", path, error)
             self.close()
-            raise StorageDamaged(path=path, what="the database cannot be read, the log says why") from error
+            raise refused_by_duckdb(path, error) from error
+        except OSError as error:
+            self.close()
+            raise refused_by_system(path, error) from error
         except BaseException:
             self.close()
             raise
 
     def _open(self) -> Connection:
-        """Connect, then settings, then the locks; the order is the point."""
+        """The file as it was committed: connect, settings, locks, system tables, losses; the order is the point."""
+        self._quarantine.copy_log()
+        root = self._connect()
+        try:
+            self._make_system_tables(root)
+            self._note_loss(root)
+        except BaseException:
+            root.close()
+            raise
+        self.losses = self._quarantine.losses()
+        return root
+
+    def _connect(self) -> Connection:
+        """Settings, then the locks."""
         root = duckdb.connect(str(self._directory.database))
         memory = self._options.memory_limit or machine_memory() // 2
         spill = self._options.spill_limit or free_space(self._directory.path) // 2
+        root.execute(
+            "PRAGMA disable_checkpoint_on_shutdown"
+        )  # `checkpoint` does it, which asks whether a backup is under way
         for setting, value in (
             # By SET: given to connect(), the spill limit would be shown but not enforced.
             ("memory_limit", f"'{memory}B'"),
@@ -81,13 +111,15 @@ class Storage:
         if self._directory.fresh:
             (tables,) = root.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name <> 'kwrest'").fetchall()[0]
             if tables:
-                raise StorageDamaged(path=self._directory.path, what="the file FORMAT is missing")
+                raise StorageDamaged(path=self._directory.path, what=f"the file FORMAT is missing; {RESTORE}")
         stored = {
             (table, column)
             for table, column in root.execute(
                 "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'kwrest'"
             ).fetchall()
         }
+        if not (stored or self._directory.fresh):
+            raise StorageDamaged(path=self._directory.path, what=f"the database lost everything; {RESTORE}")
         root.execute("BEGIN TRANSACTION")
         root.execute(f"CREATE SCHEMA IF NOT EXISTS {layout.SYSTEM_SCHEMA}")
         for table in SYSTEM_TABLES:
@@ -98,9 +130,25 @@ class Storage:
             for column in table.columns:
                 if (table.name, column.name) not in stored:
                     root.execute(layout.add_column(table, column))
+        commits.make_table(root)
         root.execute("COMMIT")
+        # Whatever of them cannot be read is said now, as damage, and not by whom asks first.
+        for table in SYSTEM_TABLES:
+            root.execute(f"SELECT bit_xor(hash(t)) FROM {layout.rows_table(table)} AS t")
         if self._directory.fresh:
+            root.execute("CHECKPOINT")  # beside FORMAT the file has the tables, whatever becomes of the log
             self._directory.settle_format()
+
+    def _note_loss(self, root: Connection) -> None:
+        """Say what the watermark has and the file has not, once: the transaction that follows has a number above both."""
+        loss = self.commits.opened(root)
+        if loss is None:
+            return
+        log.error("%s", self._quarantine.keep(loss))
+        root.execute("BEGIN TRANSACTION")
+        mark = self.commits.add(root)
+        root.execute("COMMIT")
+        self.commits.done(mark)
 
     @property
     def is_open(self) -> bool:
@@ -109,7 +157,7 @@ class Storage:
 
     def log_size(self) -> int:
         """Bytes that a checkpoint would move into the file."""
-        return size_of(Path(f"{self._directory.database}.wal"))
+        return size_of(self._directory.log)
 
     def measures(self, waiting: int, waiting_rows: int) -> Measures:
         """Sizes as they are now. Raises EngineRestarting, ShuttingDown."""
@@ -133,6 +181,19 @@ class Storage:
     def checkpoint_due(self) -> bool:
         """Whether the log has grown past what the operator set."""
         return self.log_size() > self._options.checkpoint_threshold
+
+    def checkpoint(self, con: Connection) -> bool:
+        """Move the log into the file; False when a backup is copying both and it is left to another time.
+
+        Only the writer thread, outside of a transaction, may ask for it; raises duckdb.Error.
+        """
+        assert self._checkpoints is not None
+        with self._checkpoints.taken() as allowed:
+            if allowed:
+                commits.trim(con)
+                con.execute("CHECKPOINT")
+                self._quarantine.drop()
+        return allowed
 
     def cursor(self, give_up: Callable[[], None]) -> Connection:
         """A connection of its own, to be handed back with `release`.
@@ -168,7 +229,7 @@ class Storage:
             self._root = root
         log.warning("the database was reopened after a fatal error")
 
-    def _let_go(self) -> None:
+    def _let_go(self, *, last: bool = False) -> None:
         """Close all connections: with one of them left, connecting again would return the dead instance."""
         with self._changed:
             root, self._root = self._root, None
@@ -187,13 +248,24 @@ class Storage:
         else:
             log.warning("%d queries do not end, though they were interrupted", len(self._held))
         if root is not None:
+            if last:
+                self._final_checkpoint(root)
             root.close()
 
     def close(self) -> None:
-        """Close the database (DuckDB checkpoints) and let others use the directory. Safe to call twice."""
+        """Checkpoint, unless a backup is copying; close the database and let others use the directory. Safe to call twice."""
         self._closed = True
-        self._let_go()
-        self._directory.close()
+        self._let_go(last=True)
+        for held in (self._watermark, self._checkpoints, self._directory):
+            if held is not None:
+                held.close()
+
+    def _final_checkpoint(self, root: Connection) -> None:
+        try:
+            if self.log_size():
+                self.checkpoint(root)
+        except duckdb.Error as error:  # the log stays, and is replayed by the next start
+            log.warning("the last checkpoint failed, the log stays for the next start: %s", error)
 
 
 def machine_memory() -> int:

@@ -47,6 +47,7 @@ MAX_GROUP = 512  # requests in one transaction
 MAX_GROUP_ROWS = 200_000
 REOPEN_PAUSE = 0.5  # seconds between attempts after a fatal error
 CHECKPOINT_PAUSE = 10.0  # seconds after one that failed
+BACKUP_PAUSE = 0.5  # seconds after one that a backup did not allow
 
 
 @dataclass(eq=False, slots=True)
@@ -177,6 +178,7 @@ class Writer:
             except BaseException as bug:  # the rows are stored and answered; who writes next must find the thread alive
                 self._next_checkpoint = time.monotonic() + CHECKPOINT_PAUSE
                 log.error("the writer failed in a checkpoint: %s", bug, exc_info=bug)
+            self._storage.commits.sync()
         if self._con is not None:
             self._storage.release(self._con)
 
@@ -185,7 +187,8 @@ class Writer:
         if self._con is None or time.monotonic() < self._next_checkpoint or not self._storage.checkpoint_due():
             return
         try:
-            self._con.execute("CHECKPOINT")
+            if not self._storage.checkpoint(self._con):
+                self._next_checkpoint = time.monotonic() + BACKUP_PAUSE
         except duckdb.Error as error:
             # Without space it would fail at every write, and each failure closes the database.
             self._next_checkpoint = time.monotonic() + CHECKPOINT_PAUSE
@@ -333,17 +336,29 @@ class Writer:
     def _transaction(self, work: Callable[[Connection], T]) -> T:
         """Run work and commit; on any exception the file and our memory of it are as before."""
         con = self._connection
+        commits = self._storage.commits
+        mark = None
         self._tables.begin()
         con.execute("BEGIN TRANSACTION")
         try:
             result = work(con)
+            mark = commits.add(con)
             con.execute("COMMIT")
         except BaseException as error:
+            self.disk_full = is_disk_full(error)
             if not is_fatal(error):
                 # Never COMMIT: of an aborted transaction it returns normally and stores nothing.
                 self._roll_back(con)
-            self.disk_full = is_disk_full(error)
+            elif mark is not None:
+                self._after(error)
+                # Without an open file nobody knows; with one its number says whether it happened, so that a group
+                # is not stored twice and a client is not told the other thing.
+                if self._con is not None:
+                    if commits.holds(self._con, mark):
+                        return result
+                    raise EngineRestarting() from error
             raise
+        commits.done(mark)
         self.disk_full = False
         return result
 

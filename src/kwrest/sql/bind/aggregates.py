@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from kwrest.errors import (
@@ -12,7 +11,6 @@ from kwrest.errors import (
     KwrestError,
     NotSupportedHere,
     UnknownSignature,
-    Unsupported,
     WrongSyntax,
 )
 from kwrest.sql import tree
@@ -20,18 +18,16 @@ from kwrest.sql.bind.calls import choose, result_type
 from kwrest.sql.bind.constants import read, settle, settles
 from kwrest.sql.bind.names import described
 from kwrest.sql.bind.protocol import Scope
-from kwrest.sql.bound import Aggregate, Call, Const, Expr, Order, Relation, TupleOf, WindowCall
-from kwrest.sql.functions import AGGREGATES, PICKS, WINDOWS
+from kwrest.sql.bound import Aggregate, Call, Const, Expr, Order, Relation, TupleOf
+from kwrest.sql.functions import AGGREGATES, PICKS
 from kwrest.sql.functions.signature import Pick
 from kwrest.sql.rules.gapfill import GAPFILL
+from kwrest.sql.rules.generators import EACH
 from kwrest.sql.rules.walk import Node, walk
 from kwrest.types import kinds
 from kwrest.types.kinds import BOOL, Family
 
 Bind = Callable[[tree.Expr, Scope], Expr]
-
-_EDGE = r"(unbounded (preceding|following)|current row|\d{1,18} (preceding|following))"
-_FRAME = re.compile(rf"(rows|range|groups) ({_EDGE}|between {_EDGE} and {_EDGE})", re.IGNORECASE)
 
 # Clauses in which a group does not exist yet.
 _UNGROUPED = ("WHERE", "ON", "VALUES", "LIMIT", "OFFSET")
@@ -42,13 +38,8 @@ def is_aggregate(name: str) -> bool:
     return name in AGGREGATES or name in PICKS
 
 
-def is_window(call: tree.Call) -> bool:
-    """Whether the call has, or needs, an OVER clause."""
-    return call.over is not None or call.name in WINDOWS
-
-
-def aggregate(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
-    """Bind an aggregate call. Raises UnknownSignature, AggregateNotAllowed, GroupingError (nested)."""
+def aggregate(call: tree.Call, scope: Scope, bind: Bind, windowed: bool = False) -> Expr:
+    """Bind an aggregate call. windowed: with OVER, so that its arguments may be aggregates of groups. Raises UnknownSignature, AggregateNotAllowed, GroupingError (nested)."""
     check_clause(scope)
     if call.name in PICKS:
         return _pick(PICKS[call.name], call, scope)
@@ -61,7 +52,8 @@ def aggregate(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         if not call.arguments:
             raise UnknownSignature(name=call.name, types="")
         arguments = tuple(bind(argument, scope) for argument in call.arguments)
-    check_nesting(call.name, arguments)
+    if not windowed:
+        check_nesting(call.name, arguments)
     if call.name == "count" and len(arguments) == 1 and isinstance(arguments[0], TupleOf):
         row = next(row for row in rows if len(row.arguments) == 1)
         given: tuple[Expr, ...] = arguments
@@ -76,7 +68,7 @@ def aggregate(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
         given,
         result_type(row.result, given),
         call.distinct,
-        _filter(call, scope, bind),
+        filter_of(call, scope, bind),
         tuple(order_key(item, scope, bind) for item in call.order_by),
     )
 
@@ -91,6 +83,8 @@ def check_nesting(name: str, arguments: Sequence[Expr]) -> None:
     """Raises GroupingError (42803) for an aggregate in another's arguments."""
     for argument in arguments:
         for node in walk(argument, lambda node: not isinstance(node, Relation)):
+            if isinstance(node, Call) and node.op == EACH:
+                raise NotSupportedHere(reason="set-returning functions are not allowed inside an aggregate")
             inner = _nested(node)
             if inner:
                 raise GroupingError(reason=f"{name}(): {inner}(): aggregate function calls cannot be nested")
@@ -110,7 +104,8 @@ def _check_quantile(share: Expr) -> None:
         raise InvalidParameter(reason=f"quantile value {share.value:.6f} is out of range [0, 1]")
 
 
-def _filter(call: tree.Call, scope: Scope, bind: Bind) -> Expr | None:
+def filter_of(call: tree.Call, scope: Scope, bind: Bind) -> Expr | None:
+    """The condition of FILTER. Raises GroupingError (42803), DatatypeMismatch (42804)."""
     if call.filter is None:
         return None
     condition = bind(call.filter, scope)
@@ -126,44 +121,6 @@ def order_key(item: tree.OrderItem, scope: Scope, bind: Bind) -> Order:
     """A key of ORDER BY within a call."""
     nulls_first = not item.descending if item.nulls_first is None else item.nulls_first
     return Order(settle(bind(item.expr, scope)), item.descending, nulls_first)
-
-
-# ---------------------------------------------------------------- windows
-
-
-def window(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
-    """Bind a call with OVER. Raises Unsupported in queries of time-series tables, as KWDB does."""
-    if scope.table is not None:
-        raise NotSupportedHere(reason="window functions are not supported in tstable and stable")
-    if call.over is None:
-        raise WrongSyntax(reason=f"window function {call.name}() requires an OVER clause")
-    if call.over.base is not None:
-        raise Unsupported(what="a named window")
-    if scope.clause not in ("SELECT", "ORDER BY"):
-        raise GroupingError(reason=f"window functions are not allowed in {scope.clause}")
-    arguments = tuple(bind(argument, scope) for argument in call.arguments)
-    if call.name in WINDOWS:
-        chosen = choose(call.name, WINDOWS[call.name], arguments, scope.context.zone)
-        key, given, result = chosen.row.key, chosen.arguments, result_type(chosen.row.result, chosen.arguments)
-    else:
-        inner = aggregate(tree.Call(call.name, call.arguments, call.star, at=call.at), scope, bind)
-        assert isinstance(inner, Aggregate)
-        key, given, result = inner.op, inner.arguments, inner.type
-    return WindowCall(
-        key,
-        given,
-        result,
-        tuple(settle(bind(part, scope)) for part in call.over.partition_by),
-        tuple(order_key(item, scope, bind) for item in call.over.order_by),
-        _frame(call.over.frame),
-    )
-
-
-def _frame(text: str) -> str:
-    """The frame clause, which goes to the engine as it was written: only these words can be in it."""
-    if text and not _FRAME.fullmatch(text):
-        raise NotSupportedHere(reason="this window frame is not supported")
-    return text.upper()
 
 
 # ---------------------------------------------------------------- first and last

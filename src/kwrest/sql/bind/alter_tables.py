@@ -47,6 +47,7 @@ def rename_table(action: tree.RenameTable, work: Altering) -> None:
     if not name:
         raise InvalidTableName(name=name)
     work.need(TableRight(Privilege.DROP, table), DatabaseRight(Privilege.CREATE, database))
+    work.context.ask(DatabaseRight(Privilege.CREATE, database))
     if (database.id, name) == (own.id, table.name):
         return
     _check_kind(table, database)

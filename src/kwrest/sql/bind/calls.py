@@ -12,11 +12,13 @@ from kwrest.sql.bind.common_types import Mismatch, as_common
 from kwrest.sql.bind.constants import Numeral, accepts, is_null, settle, settles, untyped
 from kwrest.sql.bind.names import described
 from kwrest.sql.bound import Call, Case, Const, Expr
-from kwrest.sql.functions.signature import AggregateFunction, Function, Result, Series, WindowFunction
+from kwrest.sql.functions.signature import ANY, AggregateFunction, Function, Result, Series, WindowFunction
 from kwrest.types import kinds
-from kwrest.types.kinds import Family, Type
+from kwrest.types.kinds import Family, Type, array_of
 
 Row = TypeVar("Row", Function, AggregateFunction, WindowFunction, Series)
+
+ANY_ARRAY = array_of(ANY)
 
 # What an argument costs that is not of the row's family as it stands; the row with the least sum wins, then table order.
 _SECOND_NATURE, _READ = 2, 4
@@ -34,7 +36,7 @@ def choose(name: str, rows: Sequence[Row], arguments: Sequence[Expr], zone: Zone
     """The overload that takes the arguments at the least cost. Raises UnknownSignature (42883)."""
     best: tuple[int, Row] | None = None
     for row in rows:
-        wanted = _wanted(row, len(arguments))
+        wanted = _wanted(row, arguments)
         if wanted is None:
             continue
         costs = [_cost(argument, type_) for argument, type_ in zip(arguments, wanted, strict=True)]
@@ -46,18 +48,31 @@ def choose(name: str, rows: Sequence[Row], arguments: Sequence[Expr], zone: Zone
     if best is None:
         raise UnknownSignature(name=name, types=", ".join(str(settle(argument).type) for argument in arguments))
     row = best[1]
-    wanted = _wanted(row, len(arguments)) or ()
+    wanted = _wanted(row, arguments) or ()
     return Chosen(row, tuple(_given(a, type_, zone) for a, type_ in zip(arguments, wanted, strict=True)))
 
 
-def _wanted(row: Function | AggregateFunction | WindowFunction | Series, count: int) -> tuple[Type, ...] | None:
-    """The types the row asks of `count` arguments; None when it does not take that many."""
-    declared = row.arguments
+def _wanted(
+    row: Function | AggregateFunction | WindowFunction | Series, arguments: Sequence[Expr]
+) -> tuple[Type, ...] | None:
+    """The types the row asks of these arguments; None when it does not take so many."""
+    declared, count = row.arguments, len(arguments)
     if isinstance(row, Function) and row.variadic:
         if count < len(declared) - 1:
             return None
         return (*declared[:-1], *(declared[-1] for _ in range(count - len(declared) + 1)))
-    return declared if len(declared) == count else None
+    if len(declared) != count:
+        return None
+    return _of_one_element(declared, arguments) if ANY_ARRAY in declared else declared
+
+
+def _of_one_element(declared: Sequence[Type], arguments: Sequence[Expr]) -> tuple[Type, ...]:
+    """Beside an array of anything, anything is an element of that array: `array_append(ARRAY[1], 'x')` has no row."""
+    elements = (a.type.element for a, d in zip(arguments, declared, strict=True) if d == ANY_ARRAY)
+    element = next((e for e in elements if e is not None and e.family is not Family.UNKNOWN), None)
+    if element is None:
+        return tuple(declared)
+    return tuple({ANY: element, ANY_ARRAY: array_of(element)}.get(d, d) for d in declared)
 
 
 def _cost(argument: Expr, wanted: Type) -> int | None:

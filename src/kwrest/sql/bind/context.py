@@ -8,7 +8,9 @@ from itertools import count
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from kwrest.errors import KwrestError
 from kwrest.model import Database, Dedup, Privilege, Table, User
+from kwrest.sql.bound import Right
 from kwrest.types.kinds import BOOL, FLOAT8, INT8, INTERVAL, STRING, Type
 
 
@@ -36,10 +38,29 @@ class SettingFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
-    """One stored grant."""
+class UserFacts:
+    """A user or role as SHOW prints it. valid_until: nanoseconds since 1970 UTC; member_of: roles it was put in, by name."""
 
-    object: Database | Table
+    name: str
+    createrole: bool = False
+    login: bool = True
+    valid_until: int | None = None
+    member_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One stored membership. admin: with the ADMIN OPTION."""
+
+    role: str
+    member: str
+    admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One stored grant on some object."""
+
     grantee: str
     privilege: Privilege
 
@@ -71,8 +92,18 @@ class World(Protocol):
 
     def setting(self, name: str) -> SettingFacts | None: ...
     def settings(self) -> Sequence[SettingFacts]: ...
-    def users(self) -> Sequence[User]: ...
-    def grants(self) -> Sequence[Granted]: ...
+    def users(self) -> Sequence[UserFacts]:
+        """All users and roles, by name; `admin` too."""
+        ...
+
+    def memberships(self) -> Sequence[Membership]:
+        """By role and member."""
+        ...
+
+    def grants(self, user: User, object_: Database | Table) -> Sequence[Granted]:
+        """The stored grants on the object that the user is shown."""
+        ...
+
     def may_see(self, user: User, table: Table) -> bool:
         """Whether the user has any privilege on the table (SHOW TABLES lists only those)."""
         ...
@@ -80,18 +111,31 @@ class World(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """One statement's surroundings. database: the current one; dedup: `ts.dedup.rule` now; met: the tables it named,
-    so that whoever answers an error of the binder's can ask first whether the user may hear of them; known: inside a view,
-    the columns that a table had when the view was made."""
+    """One statement's surroundings. current: the current database, or why there is none; dedup: `ts.dedup.rule` now;
+    asked: rights that come before everything else (`ask`); known: inside a view, the columns that a table had when the view
+    was made."""
 
     world: World
     user: User
-    database: Database
+    current: Database | KwrestError
     zone: ZoneInfo
     dedup: Dedup = Dedup.OVERRIDE
-    met: list[Table] = field(default_factory=list)
+    asked: list[Right] = field(default_factory=list)
     known: Mapping[int, frozenset[int]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def database(self) -> Database:
+        """Where unqualified names are looked up. Raises what went wrong with the USE before: nothing is done elsewhere."""
+        if isinstance(self.current, KwrestError):
+            raise self.current
+        return self.current
+
+    def ask(self, right: Right) -> None:
+        """Note a right that KWDB asks for before it looks further, so that not even an error of the binder's is heard
+        without it: errors name columns, types, tables that are already there."""
+        if right not in self.asked:
+            self.asked.append(right)
 
     def source_number(self) -> int:
         """The next number for a source (bound.Scan.number …), unique within the statement."""

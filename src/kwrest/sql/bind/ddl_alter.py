@@ -41,7 +41,8 @@ def bind_alter_table(statement: tree.AlterTable, context: Context) -> AlterTable
     """Bind ALTER TABLE, ALTER VIEW. A time-series table takes one action, a relational one several, each bound to the table as it
     is now; a view takes a new name, either statement will do."""
     try:
-        database, table = find_table(statement.name, context)
+        renamed = any(isinstance(said, tree.RenameTable) for said in statement.actions)
+        database, table = find_table(statement.name, context, Privilege.DROP if renamed else Privilege.CREATE)
     except UndefinedTable:
         if statement.if_exists:
             return Nothing()
@@ -55,7 +56,7 @@ def bind_alter_table(statement: tree.AlterTable, context: Context) -> AlterTable
         raise WrongKind(name=table.name, kind="a table")
     if len(statement.actions) > 1 and table.kind is TableKind.TIME_SERIES:
         raise AlterSeveral()
-    if len(statement.actions) > 1 and any(isinstance(said, tree.RenameTable) for said in statement.actions):
+    if len(statement.actions) > 1 and renamed:
         raise Unsupported(what="ALTER TABLE RENAME TO with other actions")
     work = Altering(table, database, context)
     for said in statement.actions:

@@ -33,6 +33,7 @@ def bind_create_database(statement: tree.CreateDatabase, context: Context) -> Cr
     """Bind CREATE [TS] DATABASE."""
     name = statement.name.name
     rights: tuple[Right, ...] = (AdminRight("CREATE DATABASE"),)
+    context.ask(rights[0])
     check_name("database", name)
     if statement.time_series:
         check_series_name("database", name)
@@ -54,6 +55,7 @@ def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDa
         if statement.if_exists:
             return Nothing()
         raise
+    context.ask(DatabaseRight(Privilege.DROP, database))
     if database.name == KWDB_SYSTEM:
         raise InsufficientPrivilege(user=context.user.name, privilege="DROP", object=f"database {database.name}")
     if database.name in _BUILT_IN:
@@ -73,6 +75,7 @@ def bind_alter_database(statement: tree.AlterDatabase, context: Context) -> Alte
     """Bind ALTER [TS] DATABASE: RENAME TO, SET RETENTIONS, SET PARTITION INTERVAL."""
     database = target_database(statement.name, context)
     rights: tuple[Right, ...] = (AdminRight("ALTER DATABASE"),)
+    context.ask(rights[0])
     after = database
     if statement.rename_to is not None:
         after = replace(database, name=_new_name(database, statement.rename_to.name, context))

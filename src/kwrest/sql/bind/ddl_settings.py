@@ -17,10 +17,11 @@ def bind_set_setting(statement: tree.SetSetting, context: Context) -> SetSetting
 
     Raises UnknownSetting, WrongSettingType, InvalidText. The range is the setting's own to check.
     """
+    rights = (AdminRight("SET CLUSTER SETTING"),)
+    context.ask(rights[0])
     facts = context.world.setting(statement.name)
     if facts is None:
         raise UnknownSetting(name=statement.name)
-    rights = (AdminRight("SET CLUSTER SETTING"),)
     if statement.value is None or isinstance(statement.value, tree.Default):
         return SetSetting(statement.name, None, rights)
     type, word = setting_type(facts.type)

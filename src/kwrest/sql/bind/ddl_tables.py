@@ -218,7 +218,7 @@ def bind_truncate(statement: tree.Truncate, context: Context) -> TruncateTables:
             if not statement.cascade:
                 raise ReferencedTable(name=table.name, by=child.name)
             tables[child.id] = child
-            context.met.append(child)
+            context.ask(TableRight(Privilege.DROP, child))
             waiting.append(child)
     found = tuple(tables.values())
     return TruncateTables(found, tuple(TableRight(Privilege.DROP, table) for table in found))

@@ -30,7 +30,7 @@ def bind_create_view(statement: tree.CreateView, context: Context) -> CreateTabl
     check_name("table", name)
     relation, needed, _ = bind_relation(statement.query, context)
     rights: tuple[Right, ...] = (DatabaseRight(Privilege.CREATE, database), *needed)
-    if any(not isinstance(right, TableRight) for right in needed):
+    if any(not isinstance(right, TableRight) or right.table.kind is TableKind.SYSTEM for right in needed):
         raise Unsupported(what="a view of the server's own tables")
     if context.world.table(database, name) is not None:
         if statement.if_not_exists:
@@ -58,7 +58,7 @@ def bind_drop_view(statement: tree.DropView, context: Context) -> DropTables | N
     views: dict[int, Table] = {}
     for name in statement.names:
         try:
-            table = find_table(name, context)[1]
+            table = find_table(name, context, Privilege.DROP)[1]
         except UndefinedTable:
             if statement.if_exists:
                 continue

@@ -19,14 +19,25 @@ from kwrest.errors import (
     WrongSyntax,
 )
 from kwrest.sql import tree
-from kwrest.sql.bind import aggregates, calls, comparisons, gapfill, group_windows, subqueries, types, weighing
+from kwrest.sql.bind import (
+    aggregates,
+    calls,
+    comparisons,
+    gapfill,
+    generators,
+    group_windows,
+    subqueries,
+    types,
+    weighing,
+    windows,
+)
 from kwrest.sql.bind.arithmetic import operation, unary_operation
 from kwrest.sql.bind.casts import cast
 from kwrest.sql.bind.common_types import Mismatch, as_common, as_type, common_type
 from kwrest.sql.bind.constants import NULL, Octets, Text, is_null, number_from_text, settle, settles
 from kwrest.sql.bind.names import described, result_name, written
 from kwrest.sql.bind.protocol import Scope
-from kwrest.sql.bind.times import timed
+from kwrest.sql.bind.times import timed, width_from_text
 from kwrest.sql.bound import (
     And,
     ArrayOf,
@@ -37,7 +48,8 @@ from kwrest.sql.bound import (
     Or,
     TupleOf,
 )  # fmt: skip
-from kwrest.sql.functions import SCALARS, system, times
+from kwrest.sql.functions import SCALARS, SERIES, system
+from kwrest.sql.functions.times import FUNCTIONS as TIME_FUNCTIONS
 from kwrest.sql.operators import COMPARISONS, TESTS
 from kwrest.types import kinds
 from kwrest.types.intervals import span
@@ -49,7 +61,7 @@ __all__ = [
 ]  # fmt: skip
 
 _TESTS = frozenset(row[0] for row in TESTS)
-_ZONED_KEYS = frozenset(row.key for row in times.FUNCTIONS)
+_ZONED_KEYS = frozenset(row.key for row in TIME_FUNCTIONS)
 
 
 def bind_settled(node: tree.Expr, scope: Scope, wanted: Type | None = None) -> Expr:
@@ -265,10 +277,12 @@ def _collate(node: tree.Collate, scope: Scope) -> Expr:
 def _call(node: tree.Call, scope: Scope) -> Expr:
     if node.name in SERIES_FORMS:
         return SERIES_FORMS[node.name](node, scope, bind_expression)
-    if aggregates.is_window(node):
-        return aggregates.window(node, scope, bind_expression)
+    if windows.is_window(node):
+        return windows.window(node, scope, bind_expression)
     if aggregates.is_aggregate(node.name):
         return aggregates.aggregate(node, scope, bind_expression)
+    if node.name in SERIES:
+        return generators.generator(node, scope, bind_expression)
     if node.name in system.SESSION and not node.arguments:
         return _session(system.SESSION[node.name], scope)
     if node.name not in SCALARS and node.name not in _FORMS:
@@ -285,11 +299,22 @@ def _scalar(name: str, arguments: list[Expr], scope: Scope) -> Expr:
     chosen = calls.choose(name, SCALARS[name], arguments, zone)
     result = calls.result_type(chosen.row.result, chosen.arguments)
     key = chosen.row.key
+    place, what = CONSTANT_ARGUMENTS.get(key, (0, ""))
+    if what and len(chosen.arguments) > place:
+        argument = chosen.arguments[place]
+        if not isinstance(argument, Const):
+            raise Unsupported(what=f"{what} of {name}() that is no constant")
+        if argument.value is None:
+            return Const(None, result)
     if key == "pg_typeof":
         return calls.type_name(arguments[0])
     if key in _ZONED_KEYS:
         return timed(key, chosen.arguments, result, zone)
     return Call(key, chosen.arguments, result)
+
+
+# Function's key → (place of an argument that the engine takes as a constant only, what it is).
+CONSTANT_ARGUMENTS = {"strftime": (1, "a format"), "strptime": (1, "a format"), "regexp_replace": (3, "an option")}
 
 
 def _session(fact: str, scope: Scope) -> Expr:
@@ -303,8 +328,16 @@ def _session(fact: str, scope: Scope) -> Expr:
     return Const(values[fact], kinds.STRING)
 
 
+def _time_bucket(node: tree.Call, arguments: list[Expr], scope: Scope) -> Expr:
+    """The width as it is written is told from an interval that has the same length: `1h30m` is none (facts 3.2)."""
+    if len(arguments) == 2 and isinstance(arguments[1], Text) and isinstance(arguments[1].value, str):
+        arguments[1] = Const(width_from_text(arguments[1].value), kinds.INTERVAL)
+    return _scalar(node.name, arguments, scope)
+
+
 _Form = Callable[[tree.Call, list[Expr], Scope], Expr]
 _FORMS: dict[str, _Form] = {
+    "time_bucket": _time_bucket,
     "coalesce": lambda node, arguments, scope: calls.coalesce(arguments, scope.context.zone),
     "ifnull": lambda node, arguments, scope: calls.coalesce(arguments, scope.context.zone, "ifnull"),
     "nullif": lambda node, arguments, scope: calls.nullif(arguments, scope.context.zone),

@@ -16,7 +16,6 @@ from kwrest.errors import (
     GroupingError,
     InterpolateAlone,
     InterpolateUngrouped,
-    InvalidDatetime,
     InvalidParameter,
     UnknownSignature,
     WrongFilling,
@@ -24,15 +23,13 @@ from kwrest.errors import (
 )
 from kwrest.sql import tree
 from kwrest.sql.bind.casts import cast, instant
-from kwrest.sql.bind.constants import Numeral, fold_unary, is_null, literal, number_from_text, settle, untyped
+from kwrest.sql.bind.constants import fold_unary, is_null, literal, number_from_text, settle, untyped
 from kwrest.sql.bind.protocol import Scope
-from kwrest.sql.bind.times import bucket_clock
+from kwrest.sql.bind.times import bucket_clock, checked_width, seconds_width, width_from_text
 from kwrest.sql.bound import Aggregate, Call, Const, Expr, Interval
 from kwrest.sql.rules.gapfill import GAPFILL, gapfills, interpolations
 from kwrest.types import kinds
-from kwrest.types.intervals import interval_from_text
 from kwrest.types.kinds import Family
-from kwrest.types.reasons import TextError
 
 Bind = Callable[[tree.Expr, Scope], Expr]
 
@@ -71,30 +68,18 @@ def gapfill(call: tree.Call, scope: Scope, bind: Bind) -> Expr:
 
 
 def _width(argument: Expr, shown: str) -> Interval:
-    """The constant width: whole seconds, or an interval's text, of months or of a fixed length."""
-    value: object = literal(argument)
-    if isinstance(argument, Numeral) and argument.type.family is not Family.INT:
-        raise UnknownSignature(name=_INTERNAL, types=shown)
+    """The constant width: whole seconds, or an interval, of months or of a fixed length."""
+    if is_null(argument):
+        raise InvalidParameter(reason=f"{_NAME}(): second arg is error")
+    value = literal(argument)
+    before = f"{_NAME}(): "
     if isinstance(value, str):
-        text = value
-        try:
-            value = interval_from_text(text, "")
-        except TextError:
-            raise InvalidDatetime(reason=_unread(text)) from None
-    elif isinstance(value, int) and not isinstance(value, bool):
-        value = Interval(nanoseconds=value * 1_000_000_000)
-    if not isinstance(value, Interval):
+        return width_from_text(value, before, "")
+    if isinstance(value, Interval):
+        return checked_width(value, before, "")
+    if not isinstance(value, int) or isinstance(value, bool):
         raise UnknownSignature(name=_INTERNAL, types=shown)
-    fixed = value.days or value.nanoseconds
-    if value.months and fixed:
-        raise InvalidParameter(reason=f"{_NAME}(): invalid input interval time")
-    if min(value.months, value.days, value.nanoseconds) < 0 or not (value.months or fixed):
-        raise InvalidParameter(reason=f"{_NAME}(): second arg should be a positive interval")
-    return value
-
-
-def _unread(text: str) -> str:
-    return f'{_NAME}(): could not parse "{text}" as type interval: interval: missing unit at position 0: "{text}"'
+    return checked_width(seconds_width(value), before, "")
 
 
 def interpolate(call: tree.Call, scope: Scope, bind: Bind) -> Expr:

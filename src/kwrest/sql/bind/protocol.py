@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from kwrest.model import Table
@@ -12,10 +13,12 @@ from kwrest.sql.bound import ColumnRef, Relation
 
 class Scope(Protocol):
     """clause: `SELECT`, `WHERE`, `GROUP BY`, `HAVING`, `ORDER BY`, `ON`, `LIMIT`, `VALUES`, …; table: the single
-    time-series table in FROM, for the first / last family; time: its time column."""
+    time-series table in FROM, for the first / last family; time: its time column; windows: what WINDOW names."""
 
     clause: str
 
+    @property
+    def windows(self) -> Mapping[str, tree.Window]: ...
     @property
     def context(self) -> Context: ...
     @property

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kwrest.errors import AliasedStar, RepeatedQueryName, StarWithoutFrom, TooManyResultColumns, Unsupported
+from kwrest.errors import AliasedStar, StarWithoutFrom, TooManyResultColumns, Unsupported
 from kwrest.model import DECLARED_TIMESTAMP, ResultColumn, Table
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.expressions import bind_condition, bind_settled, result_name
 from kwrest.sql.bind.gapfill import check_gapfill
+from kwrest.sql.bind.generators import check_no_generator
 from kwrest.sql.bind.group_windows import check_windows, window_edges
 from kwrest.sql.bind.grouping import Output, aggregates, beside, bind_group_by, check_grouped, moved, sole_extreme
 from kwrest.sql.bind.ordering import bind_count, bind_key, bind_order_by, check_distinct, check_distinct_on
 from kwrest.sql.bind.picks import opened
-from kwrest.sql.bind.scope import Named, Scope
+from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bind.sets import bind_set_operation, bind_values
 from kwrest.sql.bind.sources import bind_from
 from kwrest.sql.bind.tables import Reads
+from kwrest.sql.bind.windows import named_windows
+from kwrest.sql.bind.with_queries import named_queries
 from kwrest.sql.bound import Expr, Relation, Right
 from kwrest.types.kinds import Type
 
@@ -44,7 +47,7 @@ def bind_body(query: tree.Query, around: Scope) -> Relation:
     around.reads.count_query()
     scope = around.inner()
     if query.with_:
-        scope.named = _named(query, scope)
+        scope.named = named_queries(query, scope)
     match query.body:
         case tree.Select():
             return _bind_select(query, query.body, scope)
@@ -55,29 +58,11 @@ def bind_body(query: tree.Query, around: Scope) -> Relation:
     raise Unsupported(what=type(query.body).__name__)
 
 
-def _named(query: tree.Query, scope: Scope) -> dict[str, Named]:
-    """The names of WITH, each seen by those after it. Raises RepeatedQueryName (42712)."""
-    if query.recursive:
-        raise Unsupported(what="WITH RECURSIVE")
-    named = dict(scope.named)
-    own: set[str] = set()
-    for table in query.with_:
-        name = table.name.name
-        if name in own:
-            raise RepeatedQueryName(name=name)
-        own.add(name)
-        around = replace(scope, named=dict(named))
-        # Bound here too: a query of WITH that nothing names must be right all the same.
-        named[name] = Named(table, around, scope.bind(table.query, around))
-    return named
-
-
 # ---------------------------------------------------------------- SELECT
 
 
 def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.Select:
-    if select.windows:
-        raise Unsupported(what="the WINDOW clause")
+    scope.windows = named_windows(select.windows)
     source = bind_from(select.sources, scope)
     where = None if select.where is None else _condition(select.where, "WHERE", scope)
     outputs = tuple(_outputs(select.items, scope))
@@ -86,6 +71,7 @@ def _bind_select(query: tree.Query, select: tree.Select, scope: Scope) -> bound.
     distinct_on = tuple(bind_key(node, outputs, scope, "DISTINCT ON") for node in select.distinct_on)
     order_by = bind_order_by(query.order_by, outputs, scope)
     check_windows(group_by)
+    check_no_generator(group_by, "GROUP BY")
     outputs = tuple(replace(o, expr=window_edges(o.expr, group_by, scope)) for o in outputs)
     order_by = tuple(replace(key, expr=window_edges(key.expr, group_by, scope)) for key in order_by)
     others = distinct_on if having is None else (*distinct_on, having)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kwrest.errors import AmbiguousColumn, AmbiguousSource, NoSourceMatches, RepeatedSource, UndefinedColumn
-from kwrest.model import Table, TableKind
+from kwrest.model import ResultColumn, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.tables import PUBLIC, Reads, written
@@ -59,17 +59,25 @@ def table_path(database: str, table: Table) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Named:
-    """A query named by WITH. around: the scope it was written in; ready: as it was bound where it was written, until its
-    name is used for the first time. Every further use binds it anew, because sources are numbered once a statement."""
+    """A query named by WITH. make: binds it; ready: as it was bound where it was written, until its name is used for the
+    first time. Every further use binds it anew, because sources are numbered once a statement."""
 
     query: tree.CommonTable
-    around: Scope
+    make: Callable[[], Relation]
     ready: Relation | None = None
 
     def take(self) -> Relation:
         """The query bound for one use."""
         relation, self.ready = self.ready, None
-        return self.around.bind(self.query.query, self.around) if relation is None else relation
+        return self.make() if relation is None else relation
+
+
+@dataclass(frozen=True, slots=True)
+class Recursion:
+    """The name of a query of WITH RECURSIVE inside its own step: its rows so far, see bound.Working."""
+
+    number: int
+    columns: tuple[ResultColumn, ...]
 
 
 @dataclass(slots=True)
@@ -85,11 +93,12 @@ class Scope:
     reads: Reads
     bind: Callable[[tree.Query, Scope], Relation]
     outer: Scope | None = None
-    named: Mapping[str, Named] = field(default_factory=dict)
+    named: Mapping[str, Named | Recursion] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     merged: list[Field] = field(default_factory=list)
     covered: set[ColumnRef] = field(default_factory=set)
     clause: str = "SELECT"
+    windows: Mapping[str, tree.Window] = field(default_factory=dict)
 
     def inner(self) -> Scope:
         """A scope for a query written at this place."""

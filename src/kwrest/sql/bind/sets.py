@@ -58,7 +58,7 @@ def bind_set_operation(query: tree.Query, body: tree.SetOperation, scope: Scope)
         for one, other in zip(left.columns, right.columns, strict=True)
     ]
     return bound.SetOperation(
-        tuple(columns), body.op, body.all, _with_types(left, columns, scope), _with_types(right, columns, scope),
+        tuple(columns), body.op, body.all, with_types(left, columns, scope), with_types(right, columns, scope),
         _order_by(query.order_by, columns),
         bind_count(query.limit, "LIMIT", scope), bind_count(query.offset, "OFFSET", scope),
     )  # fmt: skip
@@ -72,7 +72,7 @@ def _common(op: str, left: Type, right: Type) -> Type:
     return both
 
 
-def _with_types(relation: Relation, columns: Sequence[ResultColumn], scope: Scope) -> Relation:
+def with_types(relation: Relation, columns: Sequence[ResultColumn], scope: Scope) -> Relation:
     """The relation with each column in the type of the whole; itself when it has them already. Decimals without declared
     digits always need it: an engine gives each of them a scale of its own."""
     if all(

@@ -6,6 +6,7 @@ A SHOW reads the world while it is bound, so its rows are those of that moment; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from zoneinfo import ZoneInfo
 
 from kwrest.errors import (
     NoDownsampling,
@@ -15,19 +16,22 @@ from kwrest.errors import (
     UnknownShownSetting,
     Unsupported,
 )
-from kwrest.model import Database, ResultColumn, Table, TableKind, User
+from kwrest.model import Database, Privilege, ResultColumn, Table, TableKind
 from kwrest.sql import bound, tree
-from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.context import Context, UserFacts
 from kwrest.sql.bind.show_create import column_text, quoted, retention_text, show_create_database, show_create_table
 from kwrest.sql.bind.show_grants import show_grants
 from kwrest.sql.bind.show_keys import indexes_of_column, show_constraints, show_create_relational, show_indexes
 from kwrest.sql.bind.show_partitions import show_partitions
-from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, Row, commented_rows, constant_rows, shown_table
+from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, commented_rows, constant_rows, shown_table
 from kwrest.sql.bind.tables import PUBLIC, Reads, find_database, find_table, written
 from kwrest.sql.bind.targets import target_database
-from kwrest.sql.bound import AdminRight, ColumnRef, Order, Relation, Value
-from kwrest.system import ADMIN, ROOT, SYSTEM_NAME, SYSTEM_TABLES
+from kwrest.sql.bound import AdminRight, ColumnRef, Order, Relation, TableRight, Value
+from kwrest.system import SYSTEM_NAME, SYSTEM_TABLES, USERS
 from kwrest.types.kinds import BOOL, FLOAT8, INT8, STRING, Family, Type
+from kwrest.types.timestamps import timestamp_to_text
+
+UTC = ZoneInfo("UTC")
 
 # A cluster setting's value is shown in the type of its letter; a letter that is not here is text.
 SETTING_TYPES: dict[str, Type] = {"i": INT8, "b": BOOL, "f": FLOAT8}
@@ -166,6 +170,7 @@ def _retentions(show: tree.Show, context: Context, reads: Reads) -> Relation:
 
 def _cluster_setting(show: tree.Show, context: Context, reads: Reads) -> Relation:
     reads.need(AdminRight("SHOW CLUSTER SETTINGS"))
+    context.ask(AdminRight("SHOW CLUSTER SETTINGS"))
     name = written(show.name).lower()
     setting = context.world.setting(name)
     if setting is None:
@@ -198,15 +203,20 @@ def _cluster_settings(show: tree.Show, context: Context, reads: Reads) -> Relati
 
 
 def _users(show: tree.Show, context: Context, reads: Reads) -> Relation:
-    reads.need(AdminRight("SHOW USERS"))
+    reads.need(TableRight(Privilege.SELECT, USERS))
     columns: Columns = (("username", STRING), ("options", STRING), ("member_of", TEXTS))
-    rows: list[Row] = [(ADMIN, "CREATEROLE", ()), *(_user_row(user) for user in context.world.users())]
-    return constant_rows(columns, sorted(rows, key=lambda row: str(row[0])))
+    return constant_rows(columns, [(u.name, _user_options(u), u.member_of) for u in context.world.users()])
 
 
-def _user_row(user: User) -> Row:
-    createrole = user.createrole or user.name == ROOT
-    return (user.name, "CREATEROLE" if createrole else "", (ADMIN,) if user.admin else ())
+def _user_options(user: UserFacts) -> str:
+    """`CREATEROLE, NOLOGIN, VALID UNTIL=2024-01-01 00:00:00+00:00`; what is usual is not said."""
+    until = user.valid_until
+    said = {
+        "CREATEROLE": user.createrole,
+        "NOLOGIN": not user.login,
+        f"VALID UNTIL={timestamp_to_text(until or 0, UTC)}": until is not None,
+    }
+    return ", ".join(option for option, is_so in said.items() if is_so)
 
 
 def _time_zone(show: tree.Show, context: Context, reads: Reads) -> Relation:

@@ -66,7 +66,7 @@ def show_partitions(show: tree.Show, context: Context, reads: Reads) -> Relation
 
 def _wanted(show: tree.Show, context: Context) -> list[tuple[Database, Table]]:
     if "TABLE" in show.rest:
-        database, table = find_table(show.name, context)
+        database, table = find_table(show.name, context, None)
         if table.kind is not TableKind.TIME_SERIES:
             raise NotTimeSeries(name=table.name)
         return [(database, table)]

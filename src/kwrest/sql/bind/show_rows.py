@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kwrest.model import Database, ResultColumn, Table, TableKind
+from kwrest.model import Database, ResultColumn, Table
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.tables import PUBLIC, Reads, find_table
-from kwrest.sql.bound import AdminRight, Const, Expr, TableRight, Value
-from kwrest.system import SYSTEM_NAME
+from kwrest.sql.bind.tables import PUBLIC, Reads, find_table, right_on
+from kwrest.sql.bound import Const, Expr, Value
 from kwrest.types.kinds import STRING, Type, array_of
 
 TEXTS = array_of(STRING)
@@ -43,6 +42,6 @@ def commented_rows(show: tree.Show, columns: Columns, rows: Iterable[tuple[Row, 
 
 def shown_table(name: Sequence[tree.Ident], context: Context, reads: Reads) -> tuple[Database, Table]:
     """The table a SHOW is about; any privilege on it will do. Raises UndefinedTable (42P01)."""
-    database, table = find_table(name, context)
-    reads.need(AdminRight(f"read {SYSTEM_NAME}") if table.kind is TableKind.SYSTEM else TableRight(None, table))
+    database, table = find_table(name, context, None)
+    reads.need(right_on(table, None))
     return database, table

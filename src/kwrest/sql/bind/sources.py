@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from kwrest.errors import RepeatedColumn, SqlError, UndefinedColumn, Unsupported, WrongColumnCount
 from kwrest.model import ResultColumn, Table
 from kwrest.sql import tree
-from kwrest.sql.bind.calls import choose, coalesce, result_type
+from kwrest.sql.bind.calls import coalesce
 from kwrest.sql.bind.expressions import bind_condition, bind_expression, bind_settled
-from kwrest.sql.bind.scope import ANONYMOUS, Field, Item, Named, Scope, table_fields, table_path
+from kwrest.sql.bind.generators import rows_of
+from kwrest.sql.bind.scope import ANONYMOUS, Field, Item, Named, Recursion, Scope, table_fields, table_path
 from kwrest.sql.bind.show import bind_show
 from kwrest.sql.bind.tables import find_table
 from kwrest.sql.bind.views import BindQuery, bind_view
@@ -28,6 +29,7 @@ from kwrest.sql.bound import (
     Series,
     Source,
     WindowCall,
+    Working,
 )
 from kwrest.sql.functions import SERIES
 from kwrest.types.kinds import INT8
@@ -88,6 +90,8 @@ def _around(scope: Scope) -> Scope:
 
 def _bind_table(ref: tree.TableRef, scope: Scope) -> Offer:
     named = scope.named.get(ref.name[0].name) if len(ref.name) == 1 else None
+    if isinstance(named, Recursion):
+        return _bind_recursion(named, ref, scope)
     if named is not None:
         return _bind_named(named, ref, scope)
     database, table = find_table(ref.name, scope.context)
@@ -125,6 +129,14 @@ def _bind_named(named: Named, ref: tree.TableRef, scope: Scope) -> Offer:
     return replace(offer, items=(renamed,))
 
 
+def _bind_recursion(own: Recursion, ref: tree.TableRef, scope: Scope) -> Offer:
+    """The name of a recursive query inside its step."""
+    number = scope.context.source_number()
+    fields = tuple(Field(c.name, ColumnRef(number, place, c.type)) for place, c in enumerate(own.columns, 1))
+    alias = (ref.alias or ref.name[0]).name
+    return Offer(Working(number, own.number), (Item((alias,), _renamed(fields, ref.columns, alias)),))
+
+
 def _derived(
     relation: Relation, alias: tree.Ident | None, columns: Sequence[tree.Ident], scope: Scope, lateral: bool = False
 ) -> Offer:
@@ -160,15 +172,16 @@ def _bind_function(item: tree.FromFunction, scope: Scope) -> Offer:
         if item.ordinality:
             relation = Select((*columns, ResultColumn("ordinality", INT8)), (value, Const(1, INT8)))
         return _derived(relation, alias, item.columns, scope)
-    arguments = [bind_expression(argument, inside) for argument in call.arguments]
-    chosen = choose(call.name, SERIES[call.name], arguments, context.zone)
-    types = tuple(result_type(result, chosen.arguments) for result in chosen.row.results)
+    rows = rows_of(call, inside, bind_expression)
+    types = rows.types
     number = context.source_number()
-    names = [alias.name if len(types) == 1 else call.name for _ in types]
+    names = [name or (alias.name if len(types) == 1 else call.name) for name in rows.names]
+    if len(types) == 1 and item.alias is not None:
+        names = [alias.name]
     if item.ordinality:
         types, names = (*types, INT8), [*names, "ordinality"]
     fields = tuple(Field(n, ColumnRef(number, i, t)) for i, (n, t) in enumerate(zip(names, types, strict=True), 1))
-    source = Series(number, chosen.row.key, chosen.arguments, types, item.ordinality)
+    source = Series(number, rows.lists, item.ordinality)
     # Without an alias the name may repeat, so nothing can be qualified by it.
     path = (alias.name,) if item.alias is not None else ()
     return Offer(source, (Item(path, _renamed(fields, item.columns, alias.name)),))

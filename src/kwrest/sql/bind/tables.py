@@ -28,8 +28,7 @@ class Reads:
 
     def read(self, table: Table) -> None:
         """Note that rows of the table are read: SELECT on it, or the admin role for the server's own tables."""
-        system = table.kind is TableKind.SYSTEM
-        self.need(AdminRight(f"read {SYSTEM_NAME}") if system else TableRight(Privilege.SELECT, table))
+        self.need(right_on(table, Privilege.SELECT))
         if all(t.id != table.id for t in self.tables):
             self.tables.append(table)
 
@@ -55,23 +54,49 @@ def find_database(name: tree.Ident, context: Context) -> Database | None:
     return SYSTEM if name.name == SYSTEM_NAME else context.world.database(name.name)
 
 
-def find_table(name: Sequence[tree.Ident], context: Context) -> tuple[Database, Table]:
+def database_of(name: Sequence[tree.Ident], context: Context) -> Database | None:
+    """The database in which the last part of a name is looked up, `*` included: the current one for `t` and `public.t`.
+
+    None when there is no such database or schema.
+    """
+    if len(name) == 1 or (len(name) == 2 and name[0].name == PUBLIC):
+        return context.database
+    known = len(name) == 2 or (len(name) == 3 and name[1].name == PUBLIC)
+    return find_database(name[0], context) if known else None
+
+
+def find_table(
+    name: Sequence[tree.Ident], context: Context, privilege: Privilege | None = Privilege.SELECT
+) -> tuple[Database, Table]:
     """The table called `t`, `public.t`, `db.t` or `db.public.t`, with its database.
+
+    privilege: what it is named for, asked before anything of the table is told; None: any will do.
 
     Raises UndefinedTable (42P01) with the name as written, also when the database or the schema does not exist.
     """
-    database: Database | None = context.database
-    if len(name) == 3 or (len(name) == 2 and name[0].name != PUBLIC):
-        database = find_database(name[0], context)
-    known = len(name) <= 2 or (len(name) == 3 and name[1].name == PUBLIC)
-    table = _table_in(database, name[-1].name, context) if database is not None and known else None
+    database = database_of(name, context)
+    table = _table_in(database, name[-1].name, context) if database is not None else None
     if database is None or table is None:
         raise UndefinedTable(name=written(name))
-    context.met.append(table)
+    context.ask(right_on(table, privilege))
     seen = context.known.get(table.id)
     if seen is not None:
         table = replace(table, columns=tuple(c for c in table.columns if c.id in seen))
     return database, table
+
+
+def visible_tables(name: Sequence[tree.Ident], context: Context) -> list[Table]:
+    """All tables of `*`, `db.*` or `db.public.*` that the user may see, by name; none when there is no such database."""
+    database = database_of(name, context)
+    if database is None or database.name == SYSTEM_NAME:
+        return []
+    tables = [t for t in context.world.tables(database) if context.world.may_see(context.user, t)]
+    return sorted(tables, key=lambda t: t.name)
+
+
+def right_on(table: Table, privilege: Privilege | None) -> Right:
+    """The right a privilege on a table is; the server's own tables are for admins, whatever it is."""
+    return AdminRight(f"read {SYSTEM_NAME}") if table.kind is TableKind.SYSTEM else TableRight(privilege, table)
 
 
 def _table_in(database: Database, name: str, context: Context) -> Table | None:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kwrest.errors import InvalidParameter, Unsupported
+from kwrest.errors import InvalidDatetime, InvalidParameter, Unsupported
 from kwrest.sql.bind.casts import cast, instant, local, zone_name
 from kwrest.sql.bind.constants import literal
 from kwrest.sql.bound import Call, Const, Expr, Interval
 from kwrest.types import kinds
+from kwrest.types.intervals import UNITS, interval_from_text
 from kwrest.types.kinds import Family, Type
+from kwrest.types.reasons import TextError
 
 _OFFSET = re.compile(r"([-+]?\d{1,2})(?::?00)?")
 _UTC = ZoneInfo("UTC")
@@ -137,19 +139,63 @@ def _date_trunc(key: str, arguments: Sequence[Expr], result: Type, zone: ZoneInf
     return cut if result.family is Family.TIMESTAMP else instant(cut, zone)
 
 
+_WIDTH = re.compile(r"([-+]?)(\d+)([A-Za-zµ]+)")
+
+
+def width_from_text(text: str, before: str = "", after: str = ".") -> Interval:
+    """The width of a bucket as a text says it: one whole number and its unit, `10s`, `1mon`.
+
+    before, after: around the sentence of an error, which differ between functions. Raises InvalidDatetime (22007) for what
+    is no length of time, InvalidParameter (22023) for one that is no width.
+    """
+    found = _WIDTH.fullmatch(text.strip())
+    unknown = found is not None and found[3].lower() not in UNITS
+    try:
+        length = interval_from_text(text, "")
+    except TextError:
+        if text.strip().isdigit():
+            raise InvalidParameter(reason=f"{before}wrong interval time unit{after}") from None
+        raise InvalidDatetime(
+            reason=f'{before}could not parse "{text}" as type interval{_why(text, unknown)}'
+        ) from None
+    if found is None:
+        raise InvalidParameter(reason=f"{before}invalid input interval time{after}")
+    return checked_width(length, before, after)
+
+
+def _why(text: str, unknown: bool) -> str:
+    """What KWDB says behind a text that is no interval."""
+    if not text.strip():
+        return ": invalid input syntax for type interval" if text else ""
+    if unknown:
+        word = text.strip().lstrip("+-0123456789")
+        return f': interval: unknown unit "{word}" in duration "{text}"'
+    return f': interval: missing unit at position 0: "{text}"'
+
+
+def checked_width(length: Interval, before: str = "", after: str = ".") -> Interval:
+    """A width of months or of a fixed length, above zero. Raises InvalidParameter (22023)."""
+    fixed = length.days or length.nanoseconds
+    if length.months and fixed:
+        raise InvalidParameter(reason=f"{before}invalid input interval time{after}")
+    if min(length.months, length.days, length.nanoseconds) < 0 or not (length.months or fixed):
+        raise InvalidParameter(reason=f"{before}second arg should be a positive interval{after}")
+    return length
+
+
+def seconds_width(number: int) -> Interval:
+    """A number as a width counts seconds (facts 3.2)."""
+    return Interval(nanoseconds=number * 1_000_000_000)
+
+
 def bucket_width(argument: Expr) -> Interval:
-    """The constant width of a time bucket: positive, months or a fixed length. A number counts seconds (facts 3.2)."""
+    """The constant width of time_bucket. Raises InvalidParameter (22023)."""
     value = literal(argument)
     if isinstance(value, int) and not isinstance(value, bool):
-        value = Interval(nanoseconds=value * 1_000_000_000)
+        value = seconds_width(value)
     if not isinstance(value, Interval):
         raise InvalidParameter(reason="second arg should be a positive interval.")
-    fixed = value.days or value.nanoseconds
-    if value.months and fixed:
-        raise InvalidParameter(reason="invalid input interval time.")
-    if value.months < 0 or value.days < 0 or value.nanoseconds < 0 or not (value.months or fixed):
-        raise InvalidParameter(reason="second arg should be a positive interval.")
-    return value
+    return checked_width(value)
 
 
 def bucket_clock(moment: Expr, width: Interval, zone: ZoneInfo) -> Expr:

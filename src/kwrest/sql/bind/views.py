@@ -29,7 +29,7 @@ def bind_view(view: View, name: str, context: Context, reads: Reads, bind: BindQ
     query = parse(view.text)
     if database is None or not isinstance(query, tree.Query):
         raise UndefinedTable(name=name)
-    inside = replace(context, database=database, known={t: use.known for t, use in view.uses.items()}, met=[])
+    inside = replace(context, current=database, known={t: use.known for t, use in view.uses.items()}, asked=[])
     inner = Reads(queries=reads.queries)
     relation = bind(query, inside, inner)
     reads.queries = inner.queries

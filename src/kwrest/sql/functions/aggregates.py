@@ -133,8 +133,24 @@ PICKS: tuple[Pick, ...] = (
 SERIES: tuple[Series, ...] = (
     Series("generate_series", (INT8, INT8), (INT8,), "generate_series.int", "6", cap=MAX_SERIES),
     Series("generate_series", (INT8, INT8, INT8), (INT8,), "generate_series.int", "6", cap=MAX_SERIES),
-    Series(
-        "generate_series", (TIMESTAMP, TIMESTAMP, INTERVAL), (TIMESTAMP,), "generate_series.time", "6", cap=MAX_SERIES
+    *(
+        Series("generate_series", (time, time, INTERVAL), (time,), "generate_series.time", "6", cap=MAX_SERIES)
+        for time in (TIMESTAMP, TIMESTAMPTZ)
     ),
+    # as many arrays as are given, side by side
     Series("unnest", (array_of(ANY),), (lambda types: types[0].element or ANY,), "unnest", "6"),
+    Series("generate_subscripts", (array_of(ANY),), (INT8,), "subscripts", "6"),
+    Series("generate_subscripts", (array_of(ANY), INT8), (INT8,), "subscripts", "6"),
+    Series("generate_subscripts", (array_of(ANY), INT8, BOOL), (INT8,), "subscripts", "6"),
+    *(
+        row
+        for prefix in ("json", "jsonb")
+        for row in (
+            Series(f"{prefix}_array_elements", (JSONB,), (JSONB,), "json.elements", "6", columns=("value",)),
+            Series(f"{prefix}_array_elements_text", (JSONB,), (STRING,), "json.elements_text", "6", columns=("value",)),
+            Series(f"{prefix}_object_keys", (JSONB,), (STRING,), "json.keys", "6"),
+            Series(f"{prefix}_each", (JSONB,), (STRING, JSONB), "json.each", "6", columns=("key", "value")),
+            Series(f"{prefix}_each_text", (JSONB,), (STRING, STRING), "json.each_text", "6", columns=("key", "value")),
+        )
+    ),
 )

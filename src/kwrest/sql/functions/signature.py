@@ -74,7 +74,8 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A function that stands in FROM. results: types of its columns."""
+    """A function that gives rows. results: types of its columns; the call that gives the list of column i, of several, is
+    `key.i`; columns: their names in FROM, the function's where there is none."""
 
     name: str
     arguments: tuple[Type, ...]
@@ -82,3 +83,11 @@ class Series:
     key: str
     facts: str
     cap: int = 0
+    columns: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the call of each column's list is called."""
+        if len(self.results) == 1:
+            return (self.key,)
+        return tuple(f"{self.key}.{place}" for place in range(1, len(self.results) + 1))

@@ -9,6 +9,8 @@ BIT = Type(Family.BIT, "VARBIT")
 # DuckDB computes 2048 values at once and its memory limit does not bind them: what one value may grow to is multiplied.
 MAX_GROWN = 1 << 16  # bytes that repeat, lpad and rpad may make
 MAX_TEXT = 1 << 18  # bytes of a value that is put together from others
+MAX_HASHED = 1 << 16  # bytes that a hash made step by step reads
+HASHES = ("crc32c", "crc32ieee", "fnv32", "fnv32a", "fnv64", "fnv64a")
 
 FUNCTIONS: tuple[Function, ...] = (
     Function("ascii", (STRING,), INT8, "ascii", "3.4"),
@@ -24,8 +26,14 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("concat", (STRING,), STRING, "concat.texts", "3.4", variadic=True, cap=MAX_TEXT),
     Function("concat", (GEOMETRY,), STRING, "concat.texts", "3.4", variadic=True, cap=MAX_TEXT),
     Function("concat_ws", (STRING, STRING), STRING, "concat_ws", "3.4", variadic=True, cap=MAX_TEXT),
+    *(
+        Function(name, (type_,), INT8, name, "3.4", variadic=True, cap=MAX_HASHED)
+        for name in HASHES
+        for type_ in (STRING, BYTES)
+    ),
     Function("decode", (STRING, STRING), BYTES, "decode", "3.4"),
     Function("encode", (BYTES, STRING), STRING, "encode", "3.4", cap=MAX_TEXT),
+    Function("get_bit", (BYTES, INT8), INT8, "get_bit", "3.4"),
     Function("initcap", (STRING,), STRING, "initcap", "3.4"),
     Function("left", (STRING, INT8), STRING, "left", "3.4"),
     Function("length", (STRING,), INT8, "length.string", "3.4"),
@@ -73,6 +81,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("translate", (STRING, STRING, STRING), STRING, "translate", "3.4"),
     Function("trim", (STRING,), STRING, "btrim", "3.4"),
     Function("trim", (STRING, STRING), STRING, "btrim.set", "3.4"),
+    Function("string_to_array", (STRING, STRING, STRING), array_of(STRING), "string_to_array", "3.4", cap=MAX_TEXT),
     Function("string_to_array", (STRING, STRING), array_of(STRING), "string_to_array", "3.4", cap=MAX_TEXT),
     Function("array_to_string", (array_of(ANY), STRING), STRING, "array_to_string", "3.4", cap=MAX_TEXT),
     Function("array_to_string", (array_of(ANY), STRING, STRING), STRING, "array_to_string", "3.4", cap=MAX_TEXT),

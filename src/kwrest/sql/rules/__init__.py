@@ -8,6 +8,7 @@ from kwrest.errors import NestedTooDeeply
 from kwrest.sql.bound import Relation
 from kwrest.sql.rules.diff import take_differences
 from kwrest.sql.rules.gapfill import fill_gaps
+from kwrest.sql.rules.generators import expand_generators
 from kwrest.sql.rules.group_windows import number_windows
 from kwrest.sql.rules.having import filter_groups
 from kwrest.sql.rules.picks import pick_rows
@@ -17,7 +18,8 @@ from kwrest.sql.rules.twa import weigh_by_time
 Rule = Callable[[Relation], Relation]
 
 RULES: tuple[Rule, ...] = (
-    fill_gaps,  # first: what the query groups by and computes moves into a query of its own
+    expand_generators,  # around everything else: rows are made of what the query gives
+    fill_gaps,  # then: what the query groups by and computes moves into a query of its own
     take_differences,  # outside the grouping too: what is subtracted may be an aggregate
     number_windows,  # before anything else looks at the groups: it makes them columns
     weigh_by_time,  # needs the groups, to chain the points of each

@@ -29,7 +29,7 @@ from kwrest.sql.bound import (
     Order,
     Relation,
     Select,
-    Series,
+    Stream,
     WindowCall,
 )
 from kwrest.sql.rules.rows import distinct, free_numbers, here, unnamed
@@ -118,7 +118,7 @@ def _filled(select: Select, bucket: Call, numbers: Iterator[int]) -> Select:
     chained = Select(unnamed(beside), beside, Derived(inner, grouping))
     columns, ends = _Columns(values, outer), _Columns(ahead, outer, len(values) + 1)
     places = _Places(bucket, columns, ends, ColumnRef(steps, 1, bucket.type))
-    filling = Series(steps, "gapfill.steps", (columns.of(bucket), ends.of(bucket), bucket.arguments[1]), (bucket.type,))
+    filling = Stream(steps, "gapfill.steps", (columns.of(bucket), ends.of(bucket), bucket.arguments[1]), (bucket.type,))
 
     def shown(expr: Expr) -> Expr:
         return cast(Expr, _replaced(expr, places))

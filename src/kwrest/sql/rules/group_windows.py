@@ -21,7 +21,7 @@ from kwrest.sql.bound import (
     Order,
     Relation,
     Select,
-    Series,
+    Stream,
     WindowCall,
 )
 from kwrest.sql.rules.rows import beside, free_numbers, replaced
@@ -144,7 +144,7 @@ def _repeated(select: Select, op: str, arguments: tuple[Expr, ...], numbers: Ite
     window = _window_of(select)
     number = next(numbers)
     assert select.source is not None
-    windows = Series(number, op, arguments, (window.type,))
+    windows = Stream(number, op, arguments, (window.type,))
     select = replace(select, source=Join(JoinKind.CROSS, select.source, windows))
     return _keyed(select, ColumnRef(number, 1, window.type))
 

@@ -28,7 +28,7 @@ Written = str | Callable[[bound.Call, Sequence[str]], str]
 # aggregate's printer, its printed arguments → text
 WrittenAggregate = str | Callable[[Apply, Sequence[str]], str]
 # a source's printer, its printed arguments → a query that gives c1
-WrittenStream = Callable[[bound.Series, Sequence[str]], str]
+WrittenStream = Callable[[bound.Stream, Sequence[str]], str]
 # printed operand, its type, the wanted type, whether text is cut → text
 WrittenCast = Callable[[str, Type, Type, bool], str]
 
@@ -154,7 +154,8 @@ class ExpressionSpeller:
             parts.append(f"ORDER BY {', '.join(map(self.order, expr.order_by))}")
         if expr.frame:
             parts.append(expr.frame)
-        over = f" OVER ({' '.join(parts)})"
+        condition = f" FILTER (WHERE {self.expression(expr.filter)})" if expr.filter is not None else ""
+        over = f"{condition} OVER ({' '.join(parts)})"
         written = self.WINDOWS.get(expr.op)
         if written is not None:
             return f"{written.format(', '.join(arguments))}{over}"

@@ -14,7 +14,6 @@ from kwrest.model import Table, TableKind
 from kwrest.sql.bound import (
     OWN_ROW,
     ROW,
-    Call,
     ColumnRef,
     Const,
     Derived,
@@ -24,19 +23,25 @@ from kwrest.sql.bound import (
     JoinKind,
     Order,
     Query,
+    Recursive,
     Relation,
     Scan,
     Select,
     Series,
     SetOperation,
     Source,
+    Stream,
     Values,
+    Working,
 )
 from kwrest.sql.rules import apply
 from kwrest.sql.rules.walk import transform
 from kwrest.sql.spell.expressions import ExpressionSpeller
 from kwrest.sql.spell.names import EID, column_name, devices_table, rows_table
-from kwrest.types.kinds import Type, array_of
+from kwrest.types.kinds import Type
+
+MAX_RECURSIVE = 1_000_000
+"""Rows that a query of WITH RECURSIVE may give."""
 
 
 class RelationSpeller(ExpressionSpeller):
@@ -93,6 +98,8 @@ class RelationSpeller(ExpressionSpeller):
                 return self._values(relation)
             case SetOperation():
                 return self._set_operation(relation)
+            case Recursive():
+                return self._recursive(relation)
             case _:
                 raise TypeError(type(relation).__name__)
 
@@ -135,6 +142,22 @@ class RelationSpeller(ExpressionSpeller):
         text = f"({self.relation(operation.left)}) {operation.op}{every} ({self.relation(operation.right)})"
         tail = self._tail(operation.order_by, operation.limit, operation.offset)
         return f"SELECT * FROM ({text}) AS s0{tail}" if tail else text
+
+    def _recursive(self, recursive: Recursive) -> str:
+        """With a bound on the rows: nobody can tell before that a step ends."""
+        columns = ", ".join(f"c{n}" for n in range(1, len(recursive.columns) + 1))
+        name = f"w{recursive.recursion}"
+        union = "UNION ALL" if recursive.all else "UNION"
+        steps = f"({self.relation(recursive.base)}) {union} ({self.relation(recursive.step)})"
+        counted = f"SELECT {columns}, row_number() OVER () AS n FROM {name}"
+        return (
+            f"WITH RECURSIVE {name}({columns}) AS ({steps})"
+            f" SELECT {columns} FROM ({counted}) AS s0 WHERE {self.within('n', MAX_RECURSIVE, 'WITH RECURSIVE')}"
+        )
+
+    def within(self, number: str, most: int, what: str) -> str:
+        """The engine's text of a condition that is true, or fails when a number is greater than the most there may be."""
+        raise NotImplementedError
 
     def _tail(
         self, order_by: tuple[Order, ...], limit: Expr | None, offset: Expr | None, outputs: tuple[Expr, ...] = ()
@@ -179,6 +202,10 @@ class RelationSpeller(ExpressionSpeller):
                 return f"{lateral}({self.relation(source.query)}) AS s{source.number}"
             case Series():
                 return self._series(source)
+            case Stream():
+                return self._stream(source)
+            case Working():
+                return f"w{source.recursion} AS s{source.number}"
             case Join():
                 return self._join(source)
             case _:
@@ -204,17 +231,17 @@ class RelationSpeller(ExpressionSpeller):
         )
 
     def _series(self, series: Series) -> str:
-        """A table function as the elements of a list, so that it may refer to what stands left of it."""
-        if series.op in self.STREAMS:
-            arguments = [self.expression(argument) for argument in series.arguments]
-            return f"LATERAL ({self.STREAMS[series.op](series, arguments)}) AS s{series.number}"
-        if series.op == "unnest":
-            elements = self.expression(series.arguments[0])
-        else:
-            # A function like any other, with the bound on its length that its row asks for.
-            elements = self.expression(Call(series.op, series.arguments, array_of(series.types[0])))
-        numbers = f", unnest(generate_series(1, len({elements}))) AS c2" if series.ordinality else ""
-        return f"LATERAL (SELECT unnest({elements}) AS c1{numbers}) AS s{series.number}"
+        """Set-returning functions as the elements of lists, which every function gives with the bound that its row asks for."""
+        lists = [self.expression(one) for one in series.lists]
+        columns = [f"unnest({one}) AS c{n}" for n, one in enumerate(lists, 1)]
+        if series.ordinality:
+            longest = f"greatest({', '.join(f'coalesce(len({one}), 0)' for one in lists)})"
+            columns.append(f"unnest(generate_series(1, {longest})) AS c{len(lists) + 1}")
+        return f"LATERAL (SELECT {', '.join(columns)}) AS s{series.number}"
+
+    def _stream(self, stream: Stream) -> str:
+        arguments = [self.expression(argument) for argument in stream.arguments]
+        return f"LATERAL ({self.STREAMS[stream.op](stream, arguments)}) AS s{stream.number}"
 
     def _join(self, join: Join) -> str:
         left, right = self.source(join.left), self.source(join.right)

@@ -57,11 +57,10 @@ async def _statements(
     run: Callable[[Request, str], StatementsAnswer],
     shape: Callable[[StatementsAnswer], dict[str, object]],
 ) -> Answer:
-    coding = bodies.coding_of(exchange.headers)
-    raw = await bodies.read(exchange, services.limits.body_bytes)
+    body = await bodies.read(exchange, services.limits.body_bytes)
 
     def work() -> Answer:
-        done = run(request, bodies.statements(raw, coding, services.limits))
+        done = run(request, bodies.statements(body, services.limits))
         return responses.statements(shape(done), done.failed, done.rows)
 
     return await on_thread(services, exchange, work)
@@ -70,11 +69,10 @@ async def _statements(
 async def query(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
     """POST /restapi/query"""
     request = request_of(services, exchange, user, parameters)
-    coding = bodies.coding_of(exchange.headers)
-    raw = await bodies.read(exchange, services.limits.body_bytes)
+    body = await bodies.read(exchange, services.limits.body_bytes)
 
     def work() -> Answer:
-        found = services.statements.query(request, bodies.statements(raw, coding, services.limits))
+        found = services.statements.query(request, bodies.statements(body, services.limits))
         return json_rows.encode(found, services.limits.answer_bytes)
 
     return await on_thread(services, exchange, work)
@@ -83,12 +81,10 @@ async def query(services: Services, exchange: Exchange, user: User, parameters: 
 async def telegraf(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
     """POST /restapi/telegraf"""
     request = request_of(services, exchange, user, parameters)
-    coding = bodies.coding_of(exchange.headers)
-    raw = await bodies.read(exchange, services.limits.body_bytes)
+    body = await bodies.read(exchange, services.limits.body_bytes)
 
     def submit() -> Future[LinesAnswer]:
-        body = bodies.lines(raw, coding, services.limits)
-        return services.lines.submit(request, body, parameters.precision)
+        return services.lines.submit(request, bodies.lines(body, services.limits), parameters.precision)
 
     loop = asyncio.get_running_loop()
     done = await asyncio.wrap_future(await loop.run_in_executor(services.executor, submit))

@@ -24,13 +24,12 @@ async def list_sessions(services: Services, exchange: Exchange, user: User, para
 async def delete_session(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
     """DELETE /restapi/session: the id is the body, or the header `token_id`."""
     request = request_of(services, exchange, user, parameters)
-    coding = bodies.coding_of(exchange.headers)
-    raw = await bodies.read(exchange, services.limits.unauthenticated_bytes)
+    body = await bodies.read(exchange, services.limits.unauthenticated_bytes)
     given = [value.decode("latin-1").strip() for value in exchange.values(b"token_id")]
 
     def work() -> Answer:
-        if raw.strip():
-            given.append(bodies.text(raw, coding, services.limits).strip())
+        if body.raw.strip():
+            given.append(bodies.text(body, services.limits).strip())
         ids = set(given)
         if len(ids) > 1:
             raise RequestError(reason="more than one session id is given")
