@@ -368,10 +368,12 @@ def test_a_second_stop_does_not_wait(certs: Path) -> None:
 def test_a_signal_drains_and_ends_the_process_well(certs: Path, number: signal.Signals) -> None:
     code = (
         "import sys; from pathlib import Path; from tests.web.rooms import *; from kwrest.web.app import build_app; from kwrest.service.metrics import Metrics\n"
+        "from kwrest.service.queries import Queries\n"
         "from tests.web.server import limited, listening_config; from kwrest.web.listener import run_listener\n"
-        "app = build_app(Statements(), Lines(), Access(), Readiness(), Metrics(), limited(), threads=9, version='1')\n"
+        "queries = Queries(lambda: 60.0, 9)\n"
+        "app = build_app(Statements(), Lines(), Shelf(), Access(), queries, Readiness(), Metrics(), limited(), threads=9, version='1')\n"
         "run_listener(app, listening_config(Path(sys.argv[1])), lambda url: print(url, flush=True))\n"
-        "app.close(); print('drained')"
+        "queries.close(); app.close(); print('drained')"
     )
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}

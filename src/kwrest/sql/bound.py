@@ -48,6 +48,10 @@ class ColumnRef(Expr):
     type: Type
 
 
+# The source of an expression over one row of the table that a definition changes: its columns stand bare in the text.
+OWN_ROW = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Call(Expr):
     """A scalar function or operator. op: the key of its row in `functions.py` or `operators.py`, e.g. `add.int`, `lower`."""
@@ -199,11 +203,12 @@ class Devices(Source):
 
 @dataclass(frozen=True, slots=True)
 class Derived(Source):
-    """A subquery, a CTE reference or a SHOW in FROM."""
+    """A subquery, a CTE reference or a SHOW in FROM. view: the view whose query it is, which a reader may use but not read."""
 
     number: int
     query: Relation
     lateral: bool = False
+    view: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class HttpConnection(HttpToolsProtocol):
         self.house.connections.leave(self)
         self.house.waiting.remove(self.arrival)
         for inbound in self._live:
+            inbound.left = True
             inbound.cancel.set()
         super().connection_lost(exc)
         if self.house.draining and not self.connections:
