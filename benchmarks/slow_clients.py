@@ -54,6 +54,7 @@ async def _dribble(streams: Streams, data: bytes) -> None:
     """One byte a beat until the server ends it; the last one never comes."""
     reader, writer = streams
     closed = asyncio.ensure_future(reader.read(1))
+    closed.add_done_callback(lambda done: done.cancelled() or done.exception())  # also when nobody asks any more
     for at in range(len(data) - 1):
         writer.write(data[at : at + 1])
         done, _ = await asyncio.wait({closed}, timeout=BEAT)

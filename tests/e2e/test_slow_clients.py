@@ -11,12 +11,13 @@ from benchmarks.slow_clients import SORTS, measure, prepared, quantile
 from tests.e2e.server import Server
 
 PLACES = 10
-SHORT = ("handshake", "header", "body", "answer", "idle")
+# The answer's is longer: each client that comes back makes the server build 5 MB anew, which is load, not slowness.
+SHORT = {"handshake": "1", "header": "1", "body": "1", "answer": "2", "idle": "1"}
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
-    flags = [f for name in SHORT for f in (f"--{name}-timeout", "1")]
+    flags = [word for name, seconds in SHORT.items() for word in (f"--{name}-timeout", seconds)]
     server = Server(
         tmp_path_factory.mktemp("slow") / "data", ["--connections", str(PLACES), "--waiting", "40", *flags]
     ).start()
@@ -27,7 +28,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, st
 @pytest.mark.parametrize("sorts", [*([sort] for sort in SORTS), list(SORTS)], ids=[*SORTS, "all at once"])
 def test_healthy_clients_are_served(small: tuple[Server, str], sorts: list[str]) -> None:
     server, token = small
-    seen = measure(server, token, sorts, seconds=2, count=PLACES + 5, lead=1)
+    seen = measure(server, token, sorts, seconds=2, count=PLACES + 2, lead=1)
     assert seen.cut > 0, "the slow ones are cut"
     assert quantile(seen.connected, 0.99) < 1
     assert seen.new and max(seen.new) < 10
