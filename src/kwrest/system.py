@@ -60,6 +60,7 @@ TABLES = _table(
     12, "tables", ("id",),
     ("id", INT8), ("database_id", INT8), ("name", STRING), ("kind", STRING), ("version", INT8), ("retention", INT8),
     ("active_time", INT8), ("partition_interval", INT8), ("options", STRING), ("comment", STRING), ("view", STRING),
+    ("constraints", STRING),
 )  # fmt: skip
 COLUMNS = _table(
     13, "columns", ("table_id", "id"),

@@ -6,6 +6,7 @@ import argparse
 import logging
 import math
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -33,6 +34,7 @@ from kwrest.service.queries import Ended, Queries
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
 from kwrest.service.replay import Replay
+from kwrest.service.retention import Retention
 from kwrest.service.slow import SlowLog
 from kwrest.service.statements import Statements
 from kwrest.web.app import Application, build_app
@@ -54,6 +56,9 @@ the running requests were answered.
 
 # A thread that parses must not keep the event loop waiting for the interpreter's default of 5 ms.
 SWITCH_INTERVAL = 0.001
+
+OWN_DESCRIPTORS = 128  # of the engine's files, the log, the listening socket
+FIRST_RETENTION = 30.0  # seconds after the start
 # What another start would not cure (EX_CONFIG): a supervisor is told by it not to try again.
 CANNOT_START = 78
 
@@ -119,6 +124,7 @@ def _cannot_start(sentence: str) -> int:
 def serve(config: Config) -> None:
     """Run a server until it is asked to end."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+    _allow_descriptors(config.connections + config.waiting + OWN_DESCRIPTORS)
     with opened(config) as (app, root):
 
         def listening(url: str) -> None:
@@ -153,6 +159,11 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         readiness = Readiness(engine, shelf, queries)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
+        # A thread of its own, for it may take long. A server that was off has something to catch up on.
+        retention = Retention(catalog, engine)
+        period = config.retention_interval
+        stack.enter_context(closing(Clock((Job(period, retention.run, first=min(period, FIRST_RETENTION)),))))
+        stack.enter_context(closing(retention))  # first of the two, so that nobody waits for a long run
         metrics.read(
             Measures(__version__, engine, access, queries, lines, shelf, readiness), certificate_end(config.certs)
         )
@@ -182,6 +193,21 @@ def certificate_end(certs: Path) -> Callable[[], list[Reading]]:
         return [] if end is None else [Reading("kwrest_certificate_expiry_timestamp_seconds", end)]
 
     return read
+
+
+def _allow_descriptors(wanted: int) -> None:
+    """Raise the process's own limit of open files as far as it may, and tell when that is too little."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        logging.getLogger("kwrest").warning(
+            "only %d files may be open, %d are wanted for `connections` and `waiting`: raise the limit (ulimit -n)",
+            most,
+            wanted,
+        )
 
 
 def _log_to_standard_error(config: Config) -> None:
