@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -281,6 +282,31 @@ def test_a_definition_is_refused_when_its_right_went_meanwhile(statements: State
         assert statements.define(_request("root"), f"REVOKE {needs} FROM alice").failed is None
         with pytest.raises(InsufficientPrivilege):
             statements._definitions.apply(bound, _request("alice"))
+
+
+class RevokingOnce:
+    """Access that answers a REVOKE behind its first check."""
+
+    def __init__(self, statements: Statements, sql: str) -> None:
+        self._access, self._statements, self._sql = statements._access, statements, sql
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._access, name)
+
+    def authorise(self, user: User, rights: Any) -> None:
+        self._access.authorise(user, rights)
+        if self._sql:
+            self._sql, sql = "", self._sql
+            assert self._statements.define(_request("root"), sql).failed is None
+
+
+def test_rows_are_not_written_when_the_right_went_while_the_body_was_bound(statements: Statements) -> None:
+    statements.define(_request("root"), "CREATE TABLE body (a INT); GRANT INSERT ON body TO alice")
+    access: Any = RevokingOnce(statements, "REVOKE INSERT ON body FROM alice")
+    late = Statements(statements._catalog, statements._settings, access, statements._engine)
+    answer = late.insert(_request("alice"), "INSERT INTO body VALUES (1)")
+    assert answer.descriptions == ["user alice does not have INSERT privilege on relation body"]
+    assert rows_of(statements, "root", "SELECT count(*) FROM body") == ["[0]"]
 
 
 def test_whoever_makes_a_table_holds_all_on_it_until_it_is_revoked(statements: Statements) -> None:

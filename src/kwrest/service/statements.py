@@ -157,7 +157,8 @@ class Statements:
 
     def _write(self, session: _Session, pending: list[_Statement]) -> None:
         """Write what is pending and tell each statement how it went."""
-        waiting = [*pending]
+        # A long body is bound before it is written: who may no longer do this now may not.
+        waiting = [s for s in pending if session.run(s, partial(self._still_allowed, session, s))]
         pending.clear()
         for attempt in range(ATTEMPTS):
             batches = [s.bound.batch for s in waiting if s.bound is not None]
@@ -181,6 +182,10 @@ class Statements:
                         session.fail([statement], written.refused)
                 return None
         return None
+
+    def _still_allowed(self, session: _Session, statement: _Statement) -> None:
+        if statement.bound is not None:
+            self._access.authorise(session.request.user, statement.bound.rights)
 
     def _bind_again(self, session: _Session, statement: _Statement) -> None:
         bound = self._authorised(session, statement.text)
