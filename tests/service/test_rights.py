@@ -29,6 +29,8 @@ SET_UP = """
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE mine TO alice;
     CREATE USER bob; CREATE USER carol; CREATE USER dave; CREATE USER maker CREATEROLE; CREATE TABLE open (a INT);
     GRANT SELECT ON open TO public; GRANT INSERT ON open TO bob; GRANT SELECT ON secret TO carol; CREATE TABLE gone (a INT);
+    CREATE DATABASE work; GRANT CREATE ON DATABASE work TO alice;
+    CREATE TABLE keyed (id INT PRIMARY KEY); CREATE TABLE own (id INT PRIMARY KEY, n INT); GRANT ALL ON own TO alice;
     GRANT CREATE ON DATABASE defaultdb TO carol
 """
 UNSEEN = "42501"
@@ -120,6 +122,37 @@ def state_of(statements: Statements, endpoint: str, sql: str) -> str:
         ("ddl", "DELETE FROM mine WHERE a IN (SELECT a FROM secret)", UNSEEN),
         ("ddl", "UPDATE mine SET b = (SELECT max(b) FROM secret)", UNSEEN),
         ("ddl", "UPDATE mine SET b = 'x' WHERE a = (SELECT max(a) FROM secret)", UNSEEN),
+        *(
+            ("ddl", sql, UNSEEN)
+            for sql in (
+                "UPDATE mine SET b = secret.b FROM secret",
+                "UPDATE mine SET (a, b) = (SELECT a, b FROM secret)",
+                "UPDATE mine SET a = 1 ORDER BY (SELECT max(b) FROM secret) LIMIT 1",
+                "DELETE FROM mine ORDER BY (SELECT max(b) FROM secret) LIMIT 1",
+                "DELETE FROM mine LIMIT (SELECT max(a) FROM secret)",
+                "DELETE FROM mine RETURNING (SELECT max(b) FROM secret)",
+                "TRUNCATE mine, secret",
+                "CREATE TABLE work.x (LIKE defaultdb.secret)",
+                "CREATE TABLE work.x AS SELECT * FROM defaultdb.secret",
+                "CREATE TABLE work.x (a INT REFERENCES defaultdb.keyed (id))",
+                "CREATE VIEW work.x AS SELECT * FROM defaultdb.secret",
+                "GRANT alice TO bob",
+                "GRANT root TO alice",
+                "ALTER USER alice CREATEROLE",
+                "ALTER USER alice WITH PASSWORD 'mine'",
+            )
+        ),
+        *(
+            ("insert", sql, UNSEEN)
+            for sql in (
+                "INSERT INTO mine (a) VALUES (1) RETURNING (SELECT max(b) FROM secret)",
+                "WITH w AS (SELECT * FROM secret) INSERT INTO mine SELECT * FROM w",
+                "INSERT INTO own VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = (SELECT max(a) FROM secret)",
+                "INSERT INTO own VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = 1 WHERE n > (SELECT max(a) FROM secret)",
+                "UPSERT INTO secret VALUES (1, 'x')",
+            )
+        ),
+        ("query", "WITH RECURSIVE r AS (SELECT a FROM secret UNION ALL SELECT a FROM r) SELECT * FROM r", UNSEEN),
         ("ddl", "GRANT admin TO alice", UNSEEN),
         ("ddl", "GRANT SELECT ON TABLE mine TO public", UNSEEN),
         ("ddl", "USE kwrest_system", "3D000"),
@@ -311,9 +344,7 @@ def test_rows_are_not_written_when_the_right_went_while_the_body_was_bound(state
 
 def test_whoever_makes_a_table_holds_all_on_it_until_it_is_revoked(statements: Statements) -> None:
     root, mine = _request("root"), "CREATE TABLE own (a INT); GRANT SELECT ON own TO alice; DROP TABLE own"
-    statements.define(
-        root, "CREATE DATABASE work; CREATE ROLE makers; GRANT makers TO dave; GRANT CREATE ON DATABASE work TO makers"
-    )
+    statements.define(root, "CREATE ROLE makers; GRANT makers TO dave; GRANT CREATE ON DATABASE work TO makers")
     request = replace(_request("dave"), database="work")
     assert statements.define(request, mine).failed is None
     assert statements.define(request, "CREATE TABLE own (a INT); CREATE TABLE other (a INT)").failed is None
