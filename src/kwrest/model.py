@@ -1,8 +1,9 @@
-"""The words every room shares: requests, users, tables, batches, results. Frozen values, no behaviour beyond naming."""
+"""The words every room shares: requests, users, tables, batches, results. Values with no behaviour beyond naming."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
-from kwrest.errors import KwrestError
+from kwrest.errors import KwrestError, QueryCanceled, QueryTimeout
 from kwrest.types.kinds import Type
 
 # ---------------------------------------------------------------- who and what asks
@@ -30,12 +31,27 @@ class User:
     id: int = 0
 
 
+@dataclass(slots=True, eq=False)
+class Progress:
+    """What a request is at, kept true by whoever works on it and shown to those who watch (SHOW QUERIES, the slow log).
+
+    statement: its text as sent; phase: `preparing` or `executing`; rows: written or answered; failed: the SQLSTATE of
+    its first failure.
+    """
+
+    statement: str = ""
+    phase: str = "preparing"
+    rows: int = 0
+    failed: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One client's wish, checked: everything below `web` sees this and never a header.
 
     database: as written in `db=` (matched exactly, then folded, by the catalog); deadline: seconds on the monotonic
-    clock; cancel: set when the client has left.
+    clock; cancel: set when the client has left or the statement is to end; address: the client's; session: the id of
+    the session the request came by, empty when it came by a password.
     """
 
     id: str
@@ -44,6 +60,16 @@ class Request:
     zone: ZoneInfo
     deadline: float
     cancel: threading.Event
+    address: str = ""
+    session: str = ""
+    progress: Progress = field(default_factory=Progress)
+
+    def check(self) -> None:
+        """Between two steps of long work: raises QueryCanceled or QueryTimeout when nobody waits for the next one."""
+        if self.cancel.is_set():
+            raise QueryCanceled()
+        if time.monotonic() >= self.deadline:
+            raise QueryTimeout()
 
 
 class Privilege(Enum):
@@ -283,6 +309,11 @@ class Batch:
     tags: Mapping[int, pa.Array] = field(default_factory=dict)
     device: np.ndarray | None = None
     dedup: Dedup = Dedup.OVERRIDE
+
+    @property
+    def size(self) -> int:
+        """Bytes its columns take."""
+        return sum(array.nbytes for columns in (self.columns, self.tags) for array in columns.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ REJECTED = _table(
     18, "rejected", ("fingerprint",),
     ("fingerprint", STRING), ("id", INT8), ("first_seen", TIMESTAMPTZ), ("last_seen", TIMESTAMPTZ), ("times", INT8),
     ("user_name", STRING), ("database_name", STRING), ("endpoint", STRING), ("reason", STRING), ("sqlstate", STRING),
-    ("line", STRING), ("request_id", STRING),
+    ("line", STRING), ("request_id", STRING), ("precision", STRING), ("zone", STRING),
 )  # fmt: skip
 # Who is in which role; that `root` is in `admin` is stored nowhere.
 ROLE_MEMBERS = _table(

@@ -13,18 +13,20 @@ import pytest
 
 from kwrest.catalog.schema import Catalog
 from kwrest.engines import open_engine
-from kwrest.engines.base import Engine, Put, Remove, Step
+from kwrest.engines.base import Change, Engine, Put, Remove, Step
 from kwrest.errors import (
     DatabaseExists,
     KwrestError,
     NoTargetDatabase,
+    ReferencedTable,
     RelationExists,
     SchemaChanged,
     SpecialDatabase,
     UndefinedDatabase,
     UndefinedTable,
 )
-from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
+from kwrest.model import Action, Column, Database, DatabaseKind, ForeignKey, Index, Table, TableKind
+from kwrest.sql.bound_writes import DeleteRows
 from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, DropColumn, DropDatabase, DropTables
 from kwrest.system import GRANTS, SYSTEM_TABLES, own_request
 from kwrest.types.kinds import FLOAT8, INT4, STRING, TIMESTAMPTZ, array_of, varchar
@@ -51,6 +53,14 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def catalog(engine: Engine) -> Catalog:
     return Catalog(engine)
+
+
+def relation(name: str, database: Database, key: ForeignKey | None = None) -> CreateTable:
+    made = Table(
+        0, database.id, name, TableKind.RELATIONAL, (Column(1, "a", INT4, nullable=False),),
+        indexes=(Index("primary", (1,), unique=True, primary=True),), foreign_keys=(key,) if key else (),
+    )  # fmt: skip
+    return CreateTable(made, ())
 
 
 def database(catalog: Catalog, name: str) -> Database:
@@ -285,3 +295,36 @@ def test_a_snapshot_does_not_change_under_its_reader(catalog: Catalog) -> None:
     create_database(catalog)
     assert now.database("iot") is None and catalog.database("iot") is not None
     assert catalog.version == now.version + 1
+
+
+# ---------------------------------------------------------------- foreign keys
+
+
+def test_what_a_foreign_key_refers_to_is_another_table_from_then_on(engine: Engine, catalog: Catalog) -> None:
+    """A DELETE that was bound without the key must be bound again, and the file says so after a restart too."""
+    default = database(catalog, "defaultdb")
+    catalog.apply(relation("p", default), REQUEST, Alone())
+    before = table(catalog, "p", "defaultdb")
+    wanted = replace(relation("c", default, ForeignKey("k", (1,), before.id, (1,))), read=(before,))
+    catalog.apply(wanted, REQUEST, Alone())
+    parent, child = table(catalog, "p", "defaultdb"), table(catalog, "c", "defaultdb")
+    assert parent.version == before.version + 1 and catalog.referring(parent) == [child]
+    with pytest.raises(SchemaChanged):
+        engine.change(Change((DeleteRows(before, None, ()),)), REQUEST)
+    again = Catalog(engine)
+    assert again.referring(parent) == [child] and table(again, "p", "defaultdb") == parent
+    with pytest.raises(ReferencedTable, match='"p" is referenced by foreign key from table "c"'):
+        catalog.apply(DropTables((parent,), ()), REQUEST, Alone())
+    with pytest.raises(SchemaChanged):  # with CASCADE, but nobody was asked about c
+        catalog.apply(DropTables((parent,), (), ()), REQUEST, Alone())
+    catalog.apply(DropTables((parent,), (), (child,)), REQUEST, Alone())
+    assert table(catalog, "c", "defaultdb").foreign_keys == ()
+
+
+def test_a_key_to_the_table_itself_has_its_id(catalog: Catalog) -> None:
+    default = database(catalog, "defaultdb")
+    catalog.apply(relation("t", default, ForeignKey("k", (1,), 0, (1,), Action.CASCADE)), REQUEST, Alone())
+    made = table(catalog, "t", "defaultdb")
+    assert made.foreign_keys == (ForeignKey("k", (1,), made.id, (1,), Action.CASCADE),)
+    catalog.apply(DropTables((made,), ()), REQUEST, Alone())
+    assert catalog.table(default, "t") is None

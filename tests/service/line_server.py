@@ -22,9 +22,18 @@ from kwrest.engines.base import Step
 from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, ResultColumn, Table, User
 from kwrest.service.answers import LinesAnswer
 from kwrest.service.lines import Lines
+from kwrest.service.queries import Queries
 from kwrest.service.rejected import MAX_BYTES, Shelf
 from kwrest.sql.bound import ColumnRef, Query, Scan, Select
-from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, CreateUser, Grant, UserOptions
+from kwrest.sql.definitions import (
+    AddColumn,
+    CreateDatabase,
+    CreateTable,
+    CreateUser,
+    DropColumn,
+    Grant,
+    UserOptions,
+)
 from kwrest.system import REJECTED, own_request
 from kwrest.types.kinds import FLOAT8
 from tests.ingest.tables import METERS, NANO, PLAIN
@@ -66,10 +75,12 @@ class LineServer:
         self.access = Access(self.engine, self.catalog, lambda: 60)
         if not self.made:
             self._make()
+        self.queries = Queries(lambda: self.settings.seconds("server.query.timeout"), 150)
         self.shelf = Shelf(self.engine, self.max_rows, self.max_bytes)
         self.lines = Lines(self.catalog, self.access, self.engine, self.shelf, lambda: self.settings.dedup, self.clock)
 
     def stop(self) -> None:
+        self.queries.close()
         self.lines.close()
         self.access.close()
         self.engine.close()
@@ -100,6 +111,12 @@ class LineServer:
 
     def add_column(self, table: str, name: str) -> None:
         self.catalog.apply(AddColumn(self.table(table), Column(0, name, FLOAT8), ()), own_request("test"), Alone())
+
+    def drop_column(self, table: str, name: str) -> None:
+        found = self.table(table)
+        column = found.column(name)
+        assert column is not None
+        self.catalog.apply(DropColumn(found, column, ()), own_request("test"), Alone())
 
     def request(self, user: User = ROOT, database: str = "iot", seconds: float = 30.0) -> Request:
         self.request_number += 1

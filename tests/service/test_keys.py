@@ -125,6 +125,9 @@ STORIES: dict[str, list[tuple[str, Any]]] = {
         ("UPDATE p SET b = (SELECT n FROM f)", "more than one row returned by a subquery used as an expression"),
         ("UPDATE p SET b = 1 FROM (SELECT 1 AS one UNION ALL SELECT 2) AS two", "ok"),  # each row once
         ("SELECT count(*), sum(b) FROM p", [[2, 2]]),
+        ("WITH big AS (SELECT a FROM f WHERE n > 100) UPDATE p SET b = 7 WHERE a IN (SELECT a FROM big)", "ok"),
+        ("WITH one AS (SELECT 2 AS a), rest AS (SELECT p.a FROM p, one WHERE p.a > one.a) DELETE FROM p WHERE a IN (SELECT a FROM rest)", "ok"),
+        ("SELECT * FROM p", [[2, 1, None]]),
         ("TRUNCATE TABLE p, f", "ok"),
         ("SELECT count(*) FROM p", [[0]]),
     ],
@@ -244,7 +247,8 @@ def test_stories(server: Server, story: list[tuple[str, Any]]) -> None:
 
 @pytest.mark.parametrize("sql, message", [
     ("CREATE TABLE t (a INT PRIMARY KEY, b INT PRIMARY KEY)", 'multiple primary keys for table "t" are not allowed'),
-    ("CREATE TABLE t (a INT NULL PRIMARY KEY)", 'conflicting NULL/NOT NULL declarations for column "a" of table "t"'),
+    ("CREATE TABLE t (a INT NULL PRIMARY KEY)", "ok"),  # it is NOT NULL all the same
+    ("CREATE TABLE t (a) AS VALUES (ARRAY[ARRAY[1]])", "nested array unsupported as column type: int[][]"),
     ("CREATE TABLE t (a JSONB PRIMARY KEY)", "column a is of type jsonb and thus is not indexable"),
     ("CREATE TABLE t (a INT, PRIMARY KEY (a, a))", 'index "primary" contains duplicate column "a"'),
     ("CREATE TABLE t (a INT, UNIQUE (b))", 'column "b" does not exist'),
@@ -271,7 +275,7 @@ def test_stories(server: Server, story: list[tuple[str, Any]]) -> None:
 def test_declarations(server: Server, sql: str, message: str) -> None:
     server.run(
         "CREATE TABLE p (id INT PRIMARY KEY);"
-        "CREATE TABLE s (ts TIMESTAMP NOT NULL, v INT) TAGS (id INT NOT NULL, g INT) PRIMARY TAGS (id)"
+        'CREATE TABLE s (ts TIMESTAMP NOT NULL, "table" INT) TAGS (id INT NOT NULL, g INT) PRIMARY TAGS (id)'
     )
     assert server.run(sql) == message
 
@@ -317,28 +321,6 @@ def test_a_key_stands_once_whoever_races(server: Server) -> None:
         assert server.run(f"SELECT count(*) FROM k WHERE who = {number}") == [[stored[number]]]
 
 
-def test_a_reference_made_meanwhile_holds(server: Server) -> None:
-    """A DELETE that was bound before the foreign key was declared is bound again."""
-    server.run("CREATE TABLE p (id INT PRIMARY KEY)")
-    server.run("INSERT INTO p SELECT * FROM generate_series(1, 20) AS g(i)")
-    done = threading.Event()
-
-    def declare() -> None:
-        for n in range(20):
-            server.run(f"CREATE TABLE c{n} (p INT REFERENCES p)")
-            server.run(f"INSERT INTO c{n} VALUES ({n + 1})")
-        done.set()
-
-    thread = threading.Thread(target=declare)
-    thread.start()
-    while not done.is_set():
-        for n in range(20):
-            server.run(f"DELETE FROM p WHERE id = {n + 1}")
-    thread.join()
-    for n in range(20):
-        assert server.run(f"SELECT count(*) FROM c{n} WHERE p NOT IN (SELECT id FROM p)") == [[0]]
-
-
 # ---------------------------------------------------------------- who may
 
 
@@ -365,6 +347,7 @@ def test_rights(server: Server) -> None:
             ("CREATE TABLE shop.mine (a INT REFERENCES public.p)", "ok"),
             ("TRUNCATE k", missing("DROP", "k")),
             ("TRUNCATE p CASCADE", missing("DROP", "c")),
+            ("DROP TABLE p CASCADE", missing("CREATE", "c")),
             ("DELETE FROM p", "ok"),  # what follows by a foreign key was agreed to by who declared it
         ],
         "alice",

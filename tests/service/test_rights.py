@@ -17,6 +17,7 @@ from kwrest.catalog.settings import Settings
 from kwrest.engines import open_engine
 from kwrest.errors import InsufficientPrivilege, KwrestError
 from kwrest.model import Request, User
+from kwrest.service.queries import Queries
 from kwrest.service.statements import Statements
 from kwrest.sql.bind import bind
 from kwrest.sql.bind.context import Context
@@ -44,7 +45,8 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Statements]
         catalog, settings = Catalog(engine), Settings(engine)
         first_start(engine, data, "root's own")
         access = stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        served = Statements(catalog, settings, access, engine)
+        queries = stack.enter_context(closing(Queries(lambda: 60, 1)))
+        served = Statements(catalog, settings, access, engine, queries)
         assert served.define(_request("root"), SET_UP).failed is None
         yield served
 

@@ -19,6 +19,7 @@ from kwrest.engines import open_engine
 from kwrest.errors import KwrestError
 from kwrest.model import User
 from kwrest.service.answers import StatementsAnswer
+from kwrest.service.queries import Queries
 from kwrest.service.statements import Statements
 from kwrest.system import own_request
 
@@ -41,7 +42,8 @@ class Server:
         catalog, settings = Catalog(engine), Settings(engine)
         first_start(engine, data, "root's own")
         access = stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        self._statements = Statements(catalog, settings, access, engine)
+        queries = stack.enter_context(closing(Queries(lambda: 60, 1)))
+        self._statements = Statements(catalog, settings, access, engine, queries)
 
     def run(self, sql: str, user: str = "root") -> Any:
         """Rows of a query, `ok` of any other statement, or the text of its error."""

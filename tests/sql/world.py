@@ -11,7 +11,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from kwrest.model import Column, Database, DatabaseKind, Dedup, Index, Table, TableKind, User
-from kwrest.sql.bind.context import Context, Granted, Membership, SettingFacts, UserFacts
+from kwrest.sql.bind.context import Context, Granted, Membership, QueryFacts, SessionFacts, SettingFacts, UserFacts
 from kwrest.types.names import type_from_text
 
 DEFAULTDB = Database(100, "defaultdb", DatabaseKind.RELATIONAL, mixed=True)
@@ -72,6 +72,8 @@ class SmallWorld:
     memberships_: Sequence[Membership] = (Membership("admin", "root", True),)
     grants_: Sequence[tuple[Database | Table, Granted]] = ()
     version: int = 1
+    queries_: Sequence[QueryFacts] = ()
+    sessions_: Sequence[SessionFacts] = ()
     unseen: frozenset[tuple[str, int]] = field(default_factory=frozenset)  # (user, table id)
 
     def database(self, name: str) -> Database | None:
@@ -109,6 +111,12 @@ class SmallWorld:
 
     def grants(self, user: User, object_: Database | Table) -> Sequence[Granted]:
         return [granted for on, granted in self.grants_ if on == object_]
+
+    def queries(self, user: User) -> Sequence[QueryFacts]:
+        return self.queries_
+
+    def sessions(self, user: User) -> Sequence[SessionFacts]:
+        return self.sessions_
 
     def may_see(self, user: User, table: Table) -> bool:
         return (user.name, table.id) not in self.unseen

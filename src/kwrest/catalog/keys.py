@@ -8,7 +8,7 @@ from dataclasses import replace
 from kwrest.catalog import rows
 from kwrest.catalog.snapshot import Snapshot
 from kwrest.engines.base import Step
-from kwrest.errors import ReferencedTable, UndefinedIndex
+from kwrest.errors import ReferencedTable, SchemaChanged, UndefinedIndex
 from kwrest.model import Index, Table
 
 
@@ -23,16 +23,21 @@ def touched(tables: Sequence[Table]) -> Iterator[Table]:
     return (replace(table, version=table.version + 1) for table in tables)
 
 
-def without_references(now: Snapshot, going: Sequence[Table], cascade: bool) -> list[Table]:
-    """Tables that stay, without their foreign keys to those that go. Raises ReferencedTable (2BP01) unless `cascade`."""
+def without_references(now: Snapshot, going: Sequence[Table], known: Sequence[Table] | None) -> list[Table]:
+    """Tables that stay, without their foreign keys to those that go.
+
+    known: those it was asked for; None: that is not wanted. Raises ReferencedTable (2BP01), SchemaChanged.
+    """
     ids = {table.id for table in going}
     changed: dict[int, Table] = {}
     for table in going:
         for child in now.referring(table):
             if child.id in ids:
                 continue
-            if not cascade:
+            if known is None:
                 raise ReferencedTable(name=table.name, by=child.name)
+            if all(child.id != other.id for other in known):
+                raise SchemaChanged(name=table.name)  # a table nobody checked the right to change
             keys = tuple(k for k in child.foreign_keys if k.table not in ids)
             changed[child.id] = replace(child, foreign_keys=keys, version=child.version + 1)
     return list(changed.values())

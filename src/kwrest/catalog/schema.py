@@ -6,14 +6,14 @@ time under the catalog's lock, and what the binder saw is checked again under it
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Protocol
 
 from kwrest.catalog import keys, rows
 from kwrest.catalog.snapshot import Snapshot
+from kwrest.catalog.turns import Turns
 from kwrest.engines.base import (
     AddStorageColumn,
     Change,
@@ -81,9 +81,15 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lock = threading.Lock()
+        self._lock = Turns()
         self._doubtful = False
         self.now = _load(engine)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing of the catalog changes meanwhile: what is bound and handed to the engine in here is not overtaken."""
+        with self._lock:
+            yield
 
     @property
     def version(self) -> int:
@@ -190,7 +196,7 @@ class Catalog:
         if {t.id for t in tables} - {t.id for t in wanted.tables}:
             raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
         self._refuse_dependants("drop", tables)
-        others = keys.without_references(self.now, tables, cascade=True)
+        others = keys.without_references(self.now, tables, wanted.referring)
         steps: list[Step] = [
             *_removal(tables),
             Remove(DATABASES, "id", [database.id]),
@@ -227,7 +233,7 @@ class Catalog:
     def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
         tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
         self._refuse_dependants("drop", tables)
-        others = keys.without_references(self.now, tables, wanted.cascade)
+        others = keys.without_references(self.now, tables, wanted.referring)
         steps: list[Step] = [*_removal(tables), *companion.dropped([], tables), *keys.put_constraints(others)]
         return steps, self.now.without([], tables, map(_column_counter, tables)).with_tables(others)
 

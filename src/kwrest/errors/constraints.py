@@ -39,12 +39,6 @@ class MultiplePrimaryKeys(SqlError):
     sqlstate, text = "42P16", 'multiple primary keys for table "{name}" are not allowed'
 
 
-class ConflictingNull(SqlError):
-    """NULL said of a column of the primary key."""
-
-    sqlstate, text = "42601", 'conflicting NULL/NOT NULL declarations for column "{name}" of table "{table}"'
-
-
 class NotIndexable(SqlError):
     sqlstate, text = "0A000", "column {name} is of type {type} and thus is not indexable"
 
@@ -154,3 +148,7 @@ class SeriesIndexColumn(SqlError):
 class SeriesIndexType(SqlError):
     sqlstate = "0A000"
     text = 'creating index on tag "{name}" with type varchar/varbytes is not supported in timeseries table'
+
+
+class NestedArrayColumn(SqlError):
+    sqlstate, text = "0A000", "nested array unsupported as column type: {type}"

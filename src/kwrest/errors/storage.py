@@ -44,6 +44,10 @@ class EngineRestarting(Transient):
     text = "the storage is being reopened, please try again"
 
 
+class InDoubt(EngineRestarting):
+    """What was written may be stored or not: the disk failed while it was committed, and only a later start will tell."""
+
+
 class RunTimeError(SqlError):
     """A guard in the generated text: KWDB's own words and SQLSTATE, decided where the guard was made."""
 

@@ -199,11 +199,12 @@ class Devices(Source):
 
 @dataclass(frozen=True, slots=True)
 class Derived(Source):
-    """A subquery, a CTE reference or a SHOW in FROM."""
+    """A subquery, a CTE reference or a SHOW in FROM. view: the view whose query it is, which a reader may use but not read."""
 
     number: int
     query: Relation
     lateral: bool = False
+    view: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,13 @@ class CreateDatabase:
 
 @dataclass(frozen=True, slots=True)
 class DropDatabase:
-    """tables: those of the database, and the views of others that read them."""
+    """tables: those of the database, and the views of others that read them; referring: tables of other databases that lose
+    their foreign keys to them."""
 
     database: Database
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
+    referring: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,12 @@ class TruncateTables:
 
 @dataclass(frozen=True, slots=True)
 class DropTables:
-    """Tables and views; with CASCADE the views that depend on them too. cascade: foreign keys that refer to them go as well."""
+    """Tables and views; with CASCADE the views that depend on them too. referring: tables that stay and lose their foreign
+    keys to them, None without CASCADE."""
 
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
-    cascade: bool = False
+    referring: tuple[Table, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kwrest.engines.duckdb import layout
+from kwrest.engines.duckdb.spelling_text import error
 from kwrest.engines.duckdb.spelling_types import type_name
 from kwrest.errors import ForeignKeyViolation
 from kwrest.model import Action, Column, ForeignKey, Table
@@ -101,5 +102,5 @@ def not_null(value: str, column: Column) -> str:
     if column.nullable:
         return value
     name = column.name.replace("'", "''")
-    refusal = f"""error('23502|null value in column "{name}" violates not-null constraint')"""
+    refusal = error("23502", f'null value in column "{name}" violates not-null constraint')
     return f"CASE WHEN {value} IS NULL THEN {refusal} ELSE {value} END"

@@ -20,7 +20,7 @@ from kwrest.engines.duckdb.row_numbers import STEP, RowNumbers
 from kwrest.engines.duckdb.spelling_types import type_name
 from kwrest.engines.duckdb.staging import staged
 from kwrest.engines.duckdb.storage import Connection
-from kwrest.errors import NullViolation
+from kwrest.errors import NullViolation, UniqueViolation
 from kwrest.model import Batch, Index, Table
 from kwrest.sql.bound_writes import Conflict, DeleteRows, Guard, InsertBatch, InsertRows, UpdateRows
 from kwrest.sql.spell.relations import RelationSpeller
@@ -38,13 +38,13 @@ def insert_batches(
     if not rows.num_rows:
         return
     given = {number for batch in batches for number in batch.columns}
-    con.register(_INCOMING, rows)
-    try:
-        target = layout.rows_table(table)
-        refuse_repeated(con, speller, table, keys_at_risk(table, given), _INCOMING, target)
+    with staged(con, _INCOMING, rows):
+        try:
+            refuse_repeated(con, speller, table, keys_at_risk(table, given), _INCOMING, layout.rows_table(table))
+        except UniqueViolation:
+            con.unregister(_INCOMING)
+            raise
         _append(con, table, _INCOMING)
-    finally:
-        con.unregister(_INCOMING)
 
 
 def _whole(batch: Batch, numbers: RowNumbers) -> pa.Table:

@@ -83,7 +83,8 @@ def _width_bucket(call: bound.Call, arguments: Sequence[str]) -> str:
     return once(
         (x, low, high, count),
         lambda x, low, high, n: (
-            f"CAST(CASE WHEN {low} < {high} THEN CASE WHEN {x} < {low} THEN 0 WHEN {x} >= {high} THEN {n} + 1"
+            # Between equal ends there is no bucket: KWDB's division by zero shows as the smallest integer.
+            f"CAST(CASE WHEN {low} = {high} THEN -9223372036854775808 WHEN {low} < {high} THEN CASE WHEN {x} < {low} THEN 0 WHEN {x} >= {high} THEN {n} + 1"
             f" ELSE floor(({x} - {low}) / ({high} - {low}) * {n}) + 1 END"
             f" ELSE CASE WHEN {x} > {low} THEN 0 WHEN {x} <= {high} THEN {n} + 1"
             f" ELSE floor(({low} - {x}) / ({low} - {high}) * {n}) + 1 END END AS BIGINT)"

@@ -30,6 +30,7 @@ from kwrest.sql.bind.ddl_users import (
     bind_grant_role,
 )
 from kwrest.sql.bind.ddl_views import bind_create_view, bind_drop_view
+from kwrest.sql.bind.references import referring
 from kwrest.sql.bind.spans import partition_interval, retention
 from kwrest.sql.bind.targets import target_database
 from kwrest.sql.bind.views import dependants
@@ -77,7 +78,8 @@ def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDa
         DatabaseRight(Privilege.DROP, database),
         *(TableRight(Privilege.DROP, t) for t in tables),
     )
-    return DropDatabase(database, tables, rights)
+    others = referring(tables, context)
+    return DropDatabase(database, tables, (*rights, *(TableRight(Privilege.CREATE, t) for t in others)), others)
 
 
 def bind_use(statement: tree.Use, context: Context) -> UseDatabase:

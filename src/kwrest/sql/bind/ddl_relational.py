@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kwrest.errors import (
-    ConflictingNull,
     DuplicateColumn,
     MultiplePrimaryKeys,
+    NestedArrayColumn,
     TableColumnNames,
     TableColumnType,
     Unsupported,
@@ -71,11 +71,6 @@ def relational_table(statement: tree.CreateTable, name: str, database: Database,
     table = Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns), comment=statement.comment)
     of_columns = [constraint for said in statement.columns for constraint in said.constraints]
     table, parents = constrained(table, statement.constraints, of_columns, context)
-    key = table.primary_key
-    for said in statement.columns:
-        made = table.column(said.name.name)
-        if said.nullable is True and key is not None and made is not None and made.id in key.columns:
-            raise ConflictingNull(name=made.name, table=name)
     others = tuple(parent for parent in parents if parent.id != 0)
     rights += tuple(TableRight(Privilege.SELECT, parent) for parent in others)
     return Made(table, others, relation, rights)
@@ -132,4 +127,6 @@ def _result_columns(said: Sequence[tree.ColumnDefinition], given: Sequence[Resul
     for column in given:
         if column.type.family in _NO_COLUMN:
             raise TableColumnType(type=spoken(column.type))
+        if column.type.element is not None and column.type.element.element is not None:
+            raise NestedArrayColumn(type=spoken(column.type))
     return [Column(n, name, column.type) for n, (name, column) in enumerate(zip(names, given, strict=True), 1)]

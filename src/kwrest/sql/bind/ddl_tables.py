@@ -34,6 +34,7 @@ from kwrest.sql.bind.columns import (
 )
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl_relational import relational_table
+from kwrest.sql.bind.references import referring
 from kwrest.sql.bind.spans import partition_interval, retention
 from kwrest.sql.bind.targets import new_name, target_table
 from kwrest.sql.bind.views import dependants
@@ -192,7 +193,10 @@ def bind_drop_table(statement: tree.DropTable, context: Context) -> DropTables |
     if statement.behaviour == "CASCADE":
         found = (*found, *dependants(found, context))
     rights = tuple(TableRight(Privilege.DROP, table) for table in found)
-    return DropTables(found, rights, statement.behaviour == "CASCADE")
+    if statement.behaviour != "CASCADE":
+        return DropTables(found, rights)
+    others = referring(found, context)
+    return DropTables(found, (*rights, *(TableRight(Privilege.CREATE, table) for table in others)), others)
 
 
 # ---------------------------------------------------------------- TRUNCATE

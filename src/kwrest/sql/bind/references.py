@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from kwrest.errors import (
@@ -88,6 +89,13 @@ def referenced_key(parent: Table, names: tuple[tree.Ident, ...], wanted: int) ->
     if not any(index.unique and set(index.columns) == ids for index in parent.indexes):
         raise NoReferencedKey(table=parent.name)
     return columns
+
+
+def referring(tables: Iterable[Table], context: Context) -> tuple[Table, ...]:
+    """The tables that refer to some of `tables` and are none of them."""
+    ids = {table.id for table in tables}
+    found = {child.id: child for table in tables for child in context.world.referring(table) if child.id not in ids}
+    return tuple(found.values())
 
 
 def _action(word: str, columns: tuple[Column, ...]) -> Action:

@@ -23,6 +23,7 @@ from kwrest.sql.bind.show_create import column_text, quoted, retention_text, sho
 from kwrest.sql.bind.show_grants import show_grants
 from kwrest.sql.bind.show_keys import indexes_of_column, show_constraints, show_create_relational, show_indexes
 from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, commented_rows, constant_rows, shown_table
+from kwrest.sql.bind.show_running import show_queries, show_sessions
 from kwrest.sql.bind.tables import PUBLIC, Reads, find_database, find_table, written
 from kwrest.sql.bind.targets import target_database
 from kwrest.sql.bound import AdminRight, ColumnRef, Order, Relation, TableRight, Value
@@ -244,5 +245,7 @@ SHOWS: dict[str, Binder] = {
     "CLUSTER SETTINGS": _cluster_settings,
     "USERS": _users,
     "ROLES": _users,
+    "QUERIES": show_queries,
+    "SESSIONS": show_sessions,
     "VARIABLE": _time_zone,
 }

@@ -18,6 +18,7 @@ from kwrest.sql.bind.scope import Item, Scope, table_fields, table_path
 from kwrest.sql.bind.sources import bind_from
 from kwrest.sql.bind.tables import Reads, find_table
 from kwrest.sql.bind.targets import target_table
+from kwrest.sql.bind.with_queries import named_queries
 from kwrest.sql.bound import ROW, ColumnRef, Expr, Join, JoinKind, Right, Scan, Select, Source, TableRight
 from kwrest.sql.bound_writes import DeletePoints, DeleteRows, UpdateRows, UpdateTags
 from kwrest.types.fit import fit
@@ -32,12 +33,13 @@ def bind_delete(statement: tree.Delete, context: Context) -> DeletePoints | Dele
     scope = _scope(statement.table, table, context)
     rights = _rights(Privilege.DELETE, table)
     if table.kind is TableKind.TIME_SERIES:
-        if statement.order_by or statement.limit or statement.returning:
+        if statement.order_by or statement.limit or statement.returning or statement.with_:
             raise UnsupportedDelete(reason=WHERE_ONLY)
         if statement.where is None:
             return DeletePoints(table, None, None, rights)
         target = delete_target(statement.where, table, scope)
         return DeletePoints(table, dict(target.device) or None, target.when, rights)
+    scope.named = named_queries(statement, scope)
     checked_returning(statement, table, context)
     guards = change_guards(table, context)
     if statement.where is None and statement.limit is None:
@@ -52,10 +54,12 @@ def bind_update(statement: tree.Update, context: Context) -> UpdateTags | Update
     scope = _scope(statement.table, table, context)
     rights = _rights(Privilege.UPDATE, table)
     if table.kind is TableKind.TIME_SERIES:
-        if statement.sources or statement.order_by or statement.limit or statement.returning or statement.where is None:
+        more = statement.sources or statement.order_by or statement.limit or statement.returning or statement.with_
+        if more or statement.where is None:
             raise UnsupportedUpdate(reason=WHERE_ONLY)
         device = update_device(statement.where, table, scope)
         return UpdateTags(table, device, _tag_values(statement, table, context), rights)
+    scope.named = named_queries(statement, scope)
     source: Source = Scan(1, table)
     others = bind_from(statement.sources, scope)
     if others is not None:

@@ -74,12 +74,12 @@ class StatementParser(ShowParser, IndexParser):
         return self.comment_on()
 
     def _explain(self) -> tree.Statement:
-        self.accept_any("analyze", "analyse")
+        analyze = bool(self.accept_any("analyze", "analyse"))
         if self.key == "(" and not self.at_query(1) and self.peek() != "(":
             self.skip_parentheses()
         if self.key == "explain":
             self.wrong()
-        return tree.Explain(self.statement())
+        return tree.Explain(self.statement(), analyze)
 
     # -------- CREATE, DROP, ALTER
 
