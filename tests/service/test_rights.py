@@ -338,7 +338,7 @@ class RevokingOnce:
 def test_rows_are_not_written_when_the_right_went_while_the_body_was_bound(statements: Statements) -> None:
     statements.define(_request("root"), "CREATE TABLE body (a INT); GRANT INSERT ON body TO alice")
     access: Any = RevokingOnce(statements, "REVOKE INSERT ON body FROM alice")
-    late = Statements(statements._catalog, statements._settings, access, statements._engine)
+    late = Statements(statements._catalog, statements._settings, access, statements._engine, statements._queries)
     answer = late.insert(_request("alice"), "INSERT INTO body VALUES (1)")
     assert answer.descriptions == ["user alice does not have INSERT privilege on relation body"]
     assert rows_of(statements, "root", "SELECT count(*) FROM body") == ["[0]"]
