@@ -151,6 +151,7 @@ OPTIONS = (
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
     Option("spill_limit", _size, None, "disk that large queries may use; default: half of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
+    Option("retention_interval", _seconds, 3600.0, "seconds between two looks for partitions that have expired"),
     Option("checkpoint", _size, 64 << 20, "size of the engine's log at which it is moved into the database file"),
     Option("shelf_limit", _positive, 10_000, "refused lines kept in kwrest_system.rejected"),
     Option("slow_query", _threshold, 1.0, "seconds from which a statement is logged, its literals left out; 0: never"),
@@ -186,6 +187,7 @@ class Config:
     memory_limit: int | None
     spill_limit: int | None
     threads: int | None
+    retention_interval: float
     checkpoint: int
     shelf_limit: int
     slow_query: float

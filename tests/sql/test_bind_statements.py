@@ -26,7 +26,7 @@ WORLD = make_world(series("s", "ts TIMESTAMPTZ(3) NOT NULL, a INT4", "id INT4 PR
         ("UPDATE s SET area = 'y' WHERE id = 1", bound_writes.UpdateTags),
         ("CREATE TS DATABASE d", definitions.CreateDatabase),
         ("CREATE TABLE t (ts TIMESTAMP NOT NULL, a INT) TAGS (id INT NOT NULL) PRIMARY TAGS (id)", definitions.CreateTable),
-        ("ALTER TABLE s ADD COLUMN b INT", definitions.AddColumn),
+        ("ALTER TABLE s ADD COLUMN b INT", definitions.AlterTable),
         ("DROP TABLE s", definitions.DropTables),
         ("USE iot", definitions.UseDatabase),
         ("CREATE USER bob WITH PASSWORD 'x'", definitions.CreateUser),

@@ -94,6 +94,9 @@ class SmallWorld:
     def table_by_id(self, number: int) -> Table | None:
         return next((t for t in self.tables_ if t.id == number), None)
 
+    def next_column(self, table: Table) -> int:
+        return max(c.id for c in table.columns) + 1
+
     def referring(self, table: Table) -> Sequence[Table]:
         return [t for t in self.tables_ if any(k.table == table.id for k in t.foreign_keys)]
 

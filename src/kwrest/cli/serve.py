@@ -34,6 +34,7 @@ from kwrest.service.queries import Ended, Queries
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
 from kwrest.service.replay import Replay
+from kwrest.service.retention import Retention
 from kwrest.service.slow import SlowLog
 from kwrest.service.statements import Statements
 from kwrest.web.app import Application, build_app
@@ -57,6 +58,7 @@ the running requests were answered.
 SWITCH_INTERVAL = 0.001
 
 OWN_DESCRIPTORS = 128  # of the engine's files, the log, the listening socket
+FIRST_RETENTION = 30.0  # seconds after the start
 # What another start would not cure (EX_CONFIG): a supervisor is told by it not to try again.
 CANNOT_START = 78
 
@@ -157,6 +159,11 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         readiness = Readiness(engine, shelf, queries)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
+        # A thread of its own, for it may take long. A server that was off has something to catch up on.
+        retention = Retention(catalog, engine)
+        period = config.retention_interval
+        stack.enter_context(closing(Clock((Job(period, retention.run, first=min(period, FIRST_RETENTION)),))))
+        stack.enter_context(closing(retention))  # first of the two, so that nobody waits for a long run
         metrics.read(
             Measures(__version__, engine, access, queries, lines, shelf, readiness), certificate_end(config.certs)
         )

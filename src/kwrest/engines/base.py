@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from kwrest.model import Batch, Column, Index, Outcome, Request, Result, Table
-from kwrest.sql.bound import Query, Value
+from kwrest.sql.bound import Expr, Query, Value
 from kwrest.sql.bound_writes import (
     DeletePoints,
     DeleteRows,
@@ -123,18 +123,31 @@ class DropStorage:
     table: Table
 
 
+# A step that changes a table's columns takes the table as it was before; afterwards its version is the next one.
+
+
 @dataclass(frozen=True, slots=True)
 class AddStorageColumn:
-    """table: as it was before; column: a data column or tag with its final id. Old rows show NULL."""
+    """column: a data column or tag with its final id. values: what rows that are there get, an expression over
+    `bound.OWN_ROW`; NULL when None."""
 
     table: Table
     column: Column
+    values: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DropStorageColumn:
     table: Table
     column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStorage:
+    """The table's storage goes over to another database; its id stays."""
+
+    table: Table
+    database: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +170,13 @@ class Remove:
 @dataclass(frozen=True, slots=True)
 class VerifyRows:
     """Looks whether the rows of a relational table fit what is to be kept from now on: unique indexes, checks and
-    references to parents. Changes nothing; raises UniqueViolation, CheckViolation, ForeignKeyViolation."""
+    references to parents; filled: columns that are to have no NULL. Changes nothing; raises UniqueViolation,
+    CheckViolation, ForeignKeyViolation, NullViolation."""
 
     table: Table
     keys: tuple[Index, ...] = ()
     guard: Guard | None = None
+    filled: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +187,7 @@ class ClearRows:
 
 
 Step = (
-    CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn | Put | Remove
+    CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn | MoveStorage | Put | Remove
     | VerifyRows | ClearRows | InsertBatch | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
 )  # fmt: skip
 

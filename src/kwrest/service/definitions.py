@@ -11,14 +11,14 @@ from kwrest.sql.bind import Bound
 
 OF_CATALOG = (
     d.CreateDatabase,
+    d.AlterDatabase,
     d.DropDatabase,
     d.CreateTable,
+    d.AlterTable,
     d.DropTables,
     d.CreateIndex,
     d.DropIndexes,
     d.TruncateTables,
-    d.AddColumn,
-    d.DropColumn,
     d.SetComment,
 )
 OF_ACCESS = (d.CreateUser, d.AlterUser, d.DropUsers, d.Grant, d.GrantRoles)

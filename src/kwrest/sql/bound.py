@@ -48,6 +48,10 @@ class ColumnRef(Expr):
     type: Type
 
 
+# The source of an expression over one row of the table that a definition changes: its columns stand bare in the text.
+OWN_ROW = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Call(Expr):
     """A scalar function or operator. op: the key of its row in `functions.py` or `operators.py`, e.g. `add.int`, `lower`."""

@@ -1,4 +1,4 @@
-"""What a definition asks of the catalog, the settings and the access rules: bound DDL, no expression left in it.
+"""What a definition asks of the catalog, the settings and the access rules: bound DDL.
 
 The binder makes these after checking names, types and limits; `catalog` and `access` carry them out.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kwrest.model import Column, Database, DatabaseKind, Index, Privilege, Table
-from kwrest.sql.bound import Relation, Right
+from kwrest.sql.bound import Expr, Relation, Right
+from kwrest.sql.bound_writes import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +79,59 @@ class DropTables:
     referring: tuple[Table, ...] | None = None
 
 
+# ---------------------------------------------------------------- ALTER TABLE
+
+
 @dataclass(frozen=True, slots=True)
-class AddColumn:
-    """column.id is 0: the catalog gives it the next one of the table."""
+class AddedColumn:
+    """values: what rows that are there get, an expression over `bound.OWN_ROW`; NULL when None."""
+
+    column: Column
+    values: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedColumn:
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the rows that are there must fit: keys, columns that take no NULL, and the checks and parents of a guard."""
+
+    keys: tuple[Index, ...] = ()
+    filled: tuple[Column, ...] = ()
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """One ALTER TABLE, all of it or nothing.
+
+    after: the table as it is then, with its old version; stored: columns that come and go, in this order; next_column: the
+    next id of a column afterwards; touched: (what is done, column) of columns that a view may depend on; parents: tables
+    that new foreign keys refer to.
+    """
 
     table: Table
-    column: Column
+    after: Table
     rights: tuple[Right, ...]
+    stored: tuple[AddedColumn | DroppedColumn, ...] = ()
+    next_column: int = 0
+    verified: Verified = Verified()
+    touched: tuple[tuple[str, Column], ...] = ()
+    parents: tuple[Table, ...] = ()
+
+
+# ---------------------------------------------------------------- ALTER DATABASE
 
 
 @dataclass(frozen=True, slots=True)
-class DropColumn:
-    table: Table
-    column: Column
+class AlterDatabase:
+    """after: the database as it is then, with the same id."""
+
+    database: Database
+    after: Database
     rights: tuple[Right, ...]
 
 
@@ -190,6 +231,7 @@ class Nothing:
 
 
 Definition = (
-    CreateDatabase | DropDatabase | CreateTable | DropTables | CreateIndex | DropIndexes | TruncateTables | AddColumn | DropColumn | SetComment | UseDatabase | CreateUser
+    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | CreateIndex | DropIndexes
+    | TruncateTables | SetComment | UseDatabase | CreateUser
     | AlterUser | DropUsers | Grant | GrantRoles | SetSetting | Nothing
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kwrest.engines.base import (
     AddStorageColumn,
     ClearRows,
@@ -10,13 +12,14 @@ from kwrest.engines.base import (
     DropSchema,
     DropStorage,
     DropStorageColumn,
+    MoveStorage,
     Put,
     Remove,
     Step,
     VerifyRows,
 )
 from kwrest.engines.duckdb import devices, layout, system_rows
-from kwrest.engines.duckdb.constraints import refuse_orphans, refuse_repeated, refuse_unchecked
+from kwrest.engines.duckdb.constraints import refuse_nulls, refuse_orphans, refuse_repeated, refuse_unchecked
 from kwrest.engines.duckdb.relational import Rewrite
 from kwrest.engines.duckdb.row_numbers import RowNumbers
 from kwrest.engines.duckdb.storage import Connection
@@ -68,9 +71,11 @@ class Changer:
                     con.execute(statement)
                 self._tables.dropped(step.table)
             case AddStorageColumn():
-                self._alter(con, step.table, layout.add_column(step.table, step.column))
+                self._alter(con, step.table, layout.add_column(step.table, step.column), *self._filling(step))
             case DropStorageColumn():
                 self._alter(con, step.table, layout.drop_column(step.table, step.column))
+            case MoveStorage():
+                self._move(con, step)
             case VerifyRows():
                 self._verify(con, step)
             case ClearRows():
@@ -122,6 +127,7 @@ class Changer:
     def _verify(self, con: Connection, step: VerifyRows) -> None:
         self._tables.check(step.table)
         rows = layout.rows_table(step.table)
+        refuse_nulls(con, step.table, step.filled, rows)
         refuse_repeated(con, self._speller, step.table, step.keys, rows, None)
         if step.guard is not None:
             refuse_unchecked(con, self._speller, step.guard.checks, rows)
@@ -133,7 +139,21 @@ class Changer:
             self._tables.versioned({int(str(number)): int(str(version)) for number, version in versions})
         return system_rows.put(con, step.table, step.rows)
 
-    def _alter(self, con: Connection, table: Table, statement: str) -> None:
+    def _alter(self, con: Connection, table: Table, *statements: str) -> None:
         self._tables.check(table)
-        con.execute(statement)
+        for statement in statements:
+            con.execute(statement)
         self._tables.altered(con, table)
+
+    def _filling(self, step: AddStorageColumn) -> list[str]:
+        """What gives the stored rows the values of a new column."""
+        if step.values is None:
+            return []
+        return [layout.fill_column(step.table, step.column, self._speller.condition(step.values))]
+
+    def _move(self, con: Connection, step: MoveStorage) -> None:
+        self._tables.check(step.table)
+        moved = replace(step.table, database=step.database)
+        for statement in layout.move_table(step.table, moved):
+            con.execute(statement)
+        self._tables.altered(con, moved)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from kwrest.engines.duckdb import layout
 from kwrest.engines.duckdb.storage import Connection
-from kwrest.errors import CheckViolation, ForeignKeyViolation, UniqueViolation
+from kwrest.errors import CheckViolation, ForeignKeyViolation, NullViolation, UniqueViolation
 from kwrest.model import Check, Column, ForeignKey, Index, Table
 from kwrest.sql.bound import Cast, ColumnRef, Expr
 from kwrest.sql.bound_writes import OWN
@@ -52,6 +52,13 @@ def all_there(table: Table, columns: Sequence[Column], alias: str = "") -> str:
     """` WHERE …`: none of the columns is NULL; empty when none can be."""
     tests = [f"{alias}{layout.column_name(table, c)} IS NOT NULL" for c in columns if c.nullable]
     return f" WHERE {' AND '.join(tests)}" if tests else ""
+
+
+def refuse_nulls(con: Connection, table: Table, columns: Sequence[Column], rows: str) -> None:
+    """Raises NullViolation for the first of the columns that a row has no value in."""
+    for column in columns:
+        if con.execute(f"SELECT 1 FROM {rows} WHERE {layout.column_name(table, column)} IS NULL LIMIT 1").fetchall():
+            raise NullViolation(column=column.name)
 
 
 def refuse_unchecked(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kwrest.engines.duckdb.spelling_conversions import CONVERSIONS
 from kwrest.engines.duckdb.spelling_hashes import HASHES
 from kwrest.engines.duckdb.spelling_operators import OPERATORS
 from kwrest.engines.duckdb.spelling_text import capped, error, guarded, once, only_within
@@ -357,4 +358,4 @@ _SYSTEM: dict[str, Written] = {
     "unique_rowid": "CAST(((epoch_us(now()) // 10) << 15) + CAST(floor(random() * 32768) AS BIGINT) AS BIGINT)",
 }
 
-FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **HASHES, **_MATH, **_TEXT, **TIMES, **_SYSTEM}
+FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **HASHES, **_MATH, **_TEXT, **TIMES, **_SYSTEM, **CONVERSIONS}

@@ -111,8 +111,8 @@ def series_column(said: tree.ColumnDefinition, number: int) -> Column:
         raise UnsupportedColumnType(name=name, type=_word(type))
     if limit.maximum and type.width > limit.maximum:
         raise UnsupportedWidth(name=name, type=type.name)
-    nullable = said.nullable is not False
-    return Column(number, name, type, nullable, default=_series_default(said, type, nullable), comment=said.comment)
+    column = Column(number, name, type, said.nullable is not False, comment=said.comment)
+    return replace(column, default=None if said.default is None else series_default(said.default, column))
 
 
 def tag(said: tree.ColumnDefinition, number: int) -> Column:
@@ -158,13 +158,11 @@ def _check_plain(said: tree.ColumnDefinition) -> None:
         raise UnsupportedInSeries(what=said.other[0])
 
 
-def _series_default(said: tree.ColumnDefinition, type: Type, nullable: bool) -> str | None:
-    expr = said.default
-    if expr is None:
-        return None
-    name = said.name.name
+def series_default(expr: tree.Expr, column: Column) -> str | None:
+    """The text of a DEFAULT of a time-series column; None for NULL. Raises DefaultNull, DefaultNotNow, DefaultNotConstant."""
+    name, type = column.name, column.type
     if isinstance(expr, tree.Null):
-        if not nullable:
+        if not column.nullable:
             raise DefaultNull(name=name)
         return None
     times = type.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ)
@@ -173,7 +171,7 @@ def _series_default(said: tree.ColumnDefinition, type: Type, nullable: bool) -> 
             return f"now():::{type.name}"
         raise (DefaultNotNow if times else DefaultNotConstant)(name=name, type=type)
     try:
-        series_value(expr, Column(0, name, type), _UTC, 0)
+        series_value(expr, column, _UTC, 0)
     except (UnsupportedInput, UnsupportedFunctionInput, UnsupportedRelationInput):
         raise DefaultNotConstant(name=name, type=type) from None
     return constant_text(expr)
@@ -213,12 +211,14 @@ def relational_column(said: tree.ColumnDefinition, number: int, context: Context
     if type.element is not None and type.element.family is Family.JSON:
         raise InvalidText(reason=f"arrays of {spoken(type.element)} not allowed")
     column = Column(number, name, type, said.nullable is not False, comment=said.comment)
-    return replace(column, default=_relational_default(said, column, context))
+    if said.default is None:
+        return column
+    return replace(column, default=relational_default(said.default, said.default_text, column, context))
 
 
-def _relational_default(said: tree.ColumnDefinition, column: Column, context: Context) -> str | None:
-    expr = said.default
-    if expr is None or isinstance(expr, tree.Null):
+def relational_default(expr: tree.Expr, written: str, column: Column, context: Context) -> str | None:
+    """The text of a DEFAULT of a relational column; None for NULL. Raises DefaultType, VariableDefault, NotAllowedInDefault."""
+    if isinstance(expr, tree.Null):
         return None
     if isinstance(expr, tree.Call) and expr.name == "now" and not expr.arguments and column.type.family in _NOW:
         # now() has the type of its column, as long as that is a time.
@@ -226,11 +226,11 @@ def _relational_default(said: tree.ColumnDefinition, column: Column, context: Co
     try:
         assign(typed_value(expr, column.type, column.name, _UTC), column.type, column.name)
     except TypeMismatch as error:
-        raise DefaultType(type=spoken(column.type), written=said.default_text, given=error.facts["value"]) from None
+        raise DefaultType(type=spoken(column.type), written=written, given=error.facts["value"]) from None
     except NotConstant:
-        _check_default(expr, said.default_text, column, context)
-        return said.default_text
-    return constant_text(expr) if isinstance(expr, _SHOWN_AS_CONSTANT) else said.default_text
+        _check_default(expr, written, column, context)
+        return written
+    return constant_text(expr) if isinstance(expr, _SHOWN_AS_CONSTANT) else written
 
 
 _NOW = frozenset({Family.TIMESTAMP, Family.TIMESTAMPTZ, Family.DATE})

@@ -22,6 +22,7 @@ from kwrest.sql.bind.context import Context, UserFacts
 from kwrest.sql.bind.show_create import column_text, quoted, retention_text, show_create_database, show_create_table
 from kwrest.sql.bind.show_grants import show_grants
 from kwrest.sql.bind.show_keys import indexes_of_column, show_constraints, show_create_relational, show_indexes
+from kwrest.sql.bind.show_partitions import show_partitions
 from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, commented_rows, constant_rows, shown_table
 from kwrest.sql.bind.show_running import show_queries, show_sessions
 from kwrest.sql.bind.tables import PUBLIC, Reads, find_database, find_table, written
@@ -240,6 +241,7 @@ SHOWS: dict[str, Binder] = {
     "TAGS": _tags,
     "TAG VALUES": _tag_values,
     "RETENTIONS": _retentions,
+    "PARTITIONS": show_partitions,
     "GRANTS": show_grants,
     "CLUSTER SETTING": _cluster_setting,
     "CLUSTER SETTINGS": _cluster_settings,

@@ -6,11 +6,7 @@ import re
 
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
 from kwrest.sql.grammar.keywords import COLUMN_ONLY, FUNCTION_OR_TYPE, RESERVED
-
-DAY = 86_400
-
-# KWDB's partition interval when none was set.
-DEFAULT_PARTITION = 10 * DAY
+from kwrest.sql.partitions import DAY, DEFAULT_INTERVAL, lifetime
 
 _BARE = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 
@@ -29,7 +25,7 @@ def quoted(name: str) -> str:
 def retention_text(database: Database, table: Table) -> str | None:
     """`20d` as written for the table, else the seconds it took over from its database; None when nothing is set."""
     written = table.options.get("retentions", "").replace(" ", "").lower()
-    seconds = table.retention or database.retention
+    seconds = lifetime(database, table)
     return written or (f"{seconds}s" if seconds else None)
 
 
@@ -38,7 +34,7 @@ def show_create_database(database: Database) -> str:
     name = quoted(database.name)
     if database.kind is DatabaseKind.RELATIONAL:
         return f"CREATE DATABASE {name}"
-    days = (database.partition_interval or DEFAULT_PARTITION) // DAY
+    days = (database.partition_interval or DEFAULT_INTERVAL) // DAY
     return f"CREATE TS DATABASE {name}\n\t retentions {database.retention}s \n\t partition interval {days}d "
 
 

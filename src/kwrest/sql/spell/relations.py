@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from kwrest.errors import NestedTooDeeply
 from kwrest.model import Table, TableKind
 from kwrest.sql.bound import (
+    OWN_ROW,
     ROW,
     ColumnRef,
     Const,
@@ -103,7 +104,8 @@ class RelationSpeller(ExpressionSpeller):
                 raise TypeError(type(relation).__name__)
 
     def column(self, ref: ColumnRef) -> str:
-        return f"s{ref.source}.{self.ROW_COLUMN if ref.column == ROW else f'c{ref.column}'}"
+        name = self.ROW_COLUMN if ref.column == ROW else f"c{ref.column}"
+        return name if ref.source == OWN_ROW else f"s{ref.source}.{name}"
 
     def _select(self, select: Select) -> str:
         # FROM first in the making, as it is in the meaning; the parts are put in SQL's order below.

@@ -210,6 +210,36 @@ class SetTableOption(AlterAction):
 
 
 @dataclass(frozen=True, slots=True)
+class AddConstraint(AlterAction):
+    constraint: TableConstraint
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint(AlterAction):
+    name: Ident
+    if_exists: bool = False
+    behaviour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenameConstraint(AlterAction):
+    name: Ident
+    to: Ident
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateConstraint(AlterAction):
+    name: Ident
+
+
+@dataclass(frozen=True, slots=True)
+class AlterPrimaryKey(AlterAction):
+    """constraint: the new key."""
+
+    constraint: TableConstraint
+
+
+@dataclass(frozen=True, slots=True)
 class OtherAction(AlterAction):
     """An action of KWDB's grammar that a later part brings. text: its first words, for the refusal."""
 
