@@ -65,6 +65,7 @@ QUERIES = tuple(
         ("s", "SELECT v, dev FROM p WHERE dev = 1", "p:SELECT"),
         ("s", "SELECT last(v), dev FROM p GROUP BY dev", "p:SELECT"),
         ("s", "SELECT dev FROM p", "p:SELECT"),
+        ("r", "EXPLAIN SELECT a FROM t WHERE a IN (SELECT a FROM src)", "t:SELECT src:SELECT"),
         # SHOW
         ("r", "SHOW DATABASES"),
         ("r", "SHOW DATABASES WITH COMMENT"),
@@ -94,6 +95,7 @@ QUERIES = tuple(
         ("r", "SHOW TIME ZONE"),
         ("r", "SHOW QUERIES"),
         ("r", "SHOW SESSIONS"),
+        ("r", "SHOW ALL CLUSTER SESSIONS"),
     )
 )
 WRITES = (
@@ -106,6 +108,18 @@ WRITES = (
     Row("insert", "s", "INSERT INTO p (ts, v, dev) SELECT ts, v, dev FROM p", "p:INSERT p:SELECT"),
     Row("insert", "r", "UPSERT INTO t VALUES (1, 'x')", "t:INSERT t:SELECT t:UPDATE"),
     Row("insert", "r", "INSERT INTO t VALUES (1, 'x') ON CONFLICT DO NOTHING", "t:INSERT t:SELECT"),
+    Row(
+        "insert",
+        "r",
+        "INSERT INTO k VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+        "k:INSERT k:SELECT k:UPDATE",
+    ),
+    Row(
+        "insert",
+        "r",
+        "INSERT INTO k VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET n = (SELECT max(a) FROM src)",
+        "k:INSERT k:SELECT k:UPDATE src:SELECT",
+    ),
     Row("insert", "r", "INSERT INTO t VALUES (1, 'x') RETURNING a", "t:INSERT t:SELECT"),
     Row("telegraf", "s", "p,dev=1,site=2 v=1i,w=2i", "p:INSERT"),
     Row("ddl", "r", "UPDATE t SET b = 'y'", "t:UPDATE t:SELECT"),
@@ -125,6 +139,9 @@ DEFINITIONS = (
     Row("ddl", "r", X, "db:CREATE", undo=NO_X),
     Row("ddl", "s", XS, "db:CREATE", undo=NO_X),
     Row("ddl", "r", "CREATE TABLE IF NOT EXISTS t (a INT)", "db:CREATE"),
+    Row("ddl", "r", "CREATE TABLE x AS SELECT a FROM t", "db:CREATE t:SELECT", undo=NO_X),
+    Row("ddl", "r", "CREATE TABLE x (LIKE t)", "db:CREATE t:SELECT", undo=NO_X),
+    Row("ddl", "r", "CREATE TABLE x (a INT REFERENCES k (id))", "db:CREATE k:SELECT", undo=NO_X),
     Row("ddl", "r", "CREATE VIEW x AS SELECT a FROM t", "db:CREATE t:SELECT", undo="DROP VIEW IF EXISTS x"),
     Row("ddl", "r", "CREATE VIEW x AS SELECT a FROM v", "db:CREATE v:SELECT", undo="DROP VIEW IF EXISTS x"),
     Row("ddl", "r", "DROP TABLE x", "x:DROP", X, NO_X),
@@ -330,4 +347,6 @@ def test_every_statement_has_a_row() -> None:
 def test_every_show_has_a_row() -> None:
     shows = [parse(row.sql.format(db="d")) for row in ROWS if row.sql.startswith(("SHOW", "DESCRIBE"))]
     said = {show.what for show in shows if isinstance(show, tree.Show)}
-    assert set(SHOWS) - said == {"CLUSTER SETTING", "CLUSTER SETTINGS", "USERS", "ROLES", "PARTITIONS"}, "those are for admins"
+    assert set(SHOWS) - said == {"CLUSTER SETTING", "CLUSTER SETTINGS", "USERS", "ROLES", "PARTITIONS"}, (
+        "those are for admins"
+    )
