@@ -28,8 +28,8 @@ from kwrest.errors import (
 @pytest.mark.parametrize(
     "sql, failure, sqlstate",
     [
-        (f"SELECT {error('22012', 'division by zero')}", RunTimeError, "22012"),
-        (f"SELECT {error('22P02', 'a | b')}", RunTimeError, "22P02"),
+        pytest.param(f"SELECT {error('22012', 'division by zero')}", RunTimeError, "22012", id="a guard"),
+        pytest.param(f"SELECT {error('22P02', 'a | b')}", RunTimeError, "22P02", id="a guard with a bar"),
         ("SELECT error('no guard of ours')", InternalError, "XX000"),
         # Values that look like something else, in messages that repeat them.
         ("SELECT error('22012|division by zero')", InternalError, "XX000"),
