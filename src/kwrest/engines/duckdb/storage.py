@@ -26,6 +26,7 @@ from kwrest.system import SYSTEM_TABLES
 log = logging.getLogger(__name__)
 
 Connection = duckdb.DuckDBPyConnection
+FREE_ASKED_EVERY = 0.5  # seconds
 PATIENCE = 5.0  # seconds for interrupted queries to end before a database is closed
 
 
@@ -40,6 +41,7 @@ class Storage:
         self._options = options
         self._changed = threading.Condition()
         self._root: Connection | None = None
+        self._free_asked, self._low = 0.0, False
         self._held: dict[Connection, Callable[[], None]] = {}
         self._closed = False
         self._quarantine = Quarantine(path / quarantine.NAME, self._directory.database)
@@ -178,6 +180,13 @@ class Storage:
             waiting=waiting,
             waiting_rows=waiting_rows,
         )
+
+    def below_reserve(self) -> bool:
+        """Whether so little of the disk is free that no more rows are taken: what is left is for reads, DROP and the log."""
+        now = time.monotonic()
+        if now >= self._free_asked + FREE_ASKED_EVERY:
+            self._free_asked, self._low = now, free_space(self._directory.path) < self._options.reserve
+        return self._low
 
     def checkpoint_due(self) -> bool:
         """Whether the log has grown past what the operator set."""

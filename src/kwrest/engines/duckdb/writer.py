@@ -23,8 +23,18 @@ from kwrest.engines.duckdb.relational import insert_batch
 from kwrest.engines.duckdb.storage import Connection, Storage
 from kwrest.engines.duckdb.tables import Tables
 from kwrest.engines.duckdb.watchdog import Watchdog
-from kwrest.errors import Busy, EngineRestarting, InternalError, KwrestError, QueryCanceled, QueryTimeout, ShuttingDown
+from kwrest.errors import (
+    Busy,
+    DiskFull,
+    EngineRestarting,
+    InternalError,
+    KwrestError,
+    QueryCanceled,
+    QueryTimeout,
+    ShuttingDown,
+)
 from kwrest.model import Batch, Outcome, Request, TableKind, Written
+from kwrest.sql.bound import InsertRows, UpdateRows
 from kwrest.sql.spell.relations import RelationSpeller
 
 log = logging.getLogger(__name__)
@@ -141,6 +151,8 @@ class Writer:
         with self._wake:
             if self._closing:
                 raise ShuttingDown()
+            if _brings_rows(job) and self._storage.below_reserve():
+                raise DiskFull()
             if len(self._jobs) >= MAX_WAITING or (self._jobs and self._waiting_bytes + job.size > MAX_WAITING_BYTES):
                 raise Busy(what="too many writes are waiting")
             self._jobs.append(job)
@@ -385,6 +397,13 @@ class Writer:
                 self._connect()
             except (duckdb.Error, KwrestError, OSError) as again:
                 log.error("the database cannot be reopened yet: %s", again)
+
+
+def _brings_rows(job: _Job) -> bool:
+    """Whether it fills the disk: definitions and DELETE are taken below the reserve too, they may be what helps."""
+    if isinstance(job, _Write):
+        return True
+    return isinstance(job, _Change) and any(isinstance(step, InsertRows | UpdateRows) for step in job.change.steps)
 
 
 def _too_late(job: _Job) -> bool:
