@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kwrest.sql.secrets import SHOWN, masked
+from kwrest.sql.secrets import SHOWN, masked, skeleton
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,30 @@ from kwrest.sql.secrets import SHOWN, masked
 )  # fmt: skip
 def test_passwords_and_length(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("SELECT a\n  FROM t\tWHERE a = 'x' AND b > -5.5", "SELECT a FROM t WHERE a = ? AND b > -?"),
+        ('SELECT "Odd name" FROM t', 'SELECT "Odd name" FROM t'),
+        (
+            "INSERT INTO t VALUES (1, 'a', \"b\"), (2, NULL, now()), (-3, true, x'ff')",
+            "INSERT INTO t VALUES (?, ?, ?), …",
+        ),
+        ("INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (?)"),
+        ("CREATE USER ann PASSWORD 'secret'", "CREATE USER ann PASSWORD ?"),
+        ("ALTER USER ann WITH PASSWORD = secret", "ALTER USER ann WITH PASSWORD = ?"),
+        ("ALTER USER ann PASSWORD null", "ALTER USER ann PASSWORD null"),
+        ("SELECT 1 /* secret */ -- secret", "SELECT ?"),
+        ("SELECT 'open secret", "SELECT …"),
+        ("SELECT $$secret$$", "SELECT ?"),
+        ("", ""),
+    ],
+)
+def test_a_skeleton_has_no_value(written: str, shown: str) -> None:
+    assert skeleton(written) == shown
+
+
+def test_a_skeleton_is_short() -> None:
+    assert len(skeleton("SELECT " + ", ".join(f"column_{n}" for n in range(10_000)))) == 1001

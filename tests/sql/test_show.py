@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from kwrest.errors import KwrestError
-from kwrest.model import Column, Database, DatabaseKind, Privilege
+from kwrest.model import Database, DatabaseKind, Privilege
 from kwrest.sql import bound
 from kwrest.sql.bind import bind
+from kwrest.sql.bind.constraints import with_row_numbers
 from kwrest.sql.bind.context import Granted, QueryFacts, SessionFacts, SettingFacts, UserFacts
 from kwrest.sql.bound import AdminRight, Right, TableRight
 from kwrest.sql.grammar import parse
@@ -45,11 +46,9 @@ A11 = series(
 )
 BIG = series("Big", 'ts TIMESTAMPTZ(3) NOT NULL, "Val" INT4, "a.b" INT4', '"Id" INT4 PRIMARY')
 B1 = series("b1", "ts TIMESTAMPTZ(3) NOT NULL, c CHAR", "id CHAR PRIMARY, n NCHAR")
-W2 = relation("w2", "rowid INT4")
+W2 = with_row_numbers(relation("w2", "rowid INT4"))
 W0 = relation("w0", "id INT4 PRIMARY, v FLOAT8 NOT NULL")
-_ROWID = Column(3, "rowid", W0.columns[0].type, nullable=False, default="unique_rowid()", hidden=True)
-W1 = relation("w1", "a INT4, s STRING DEFAULT 'x':::STRING")
-W1 = replace(W1, columns=(*W1.columns, _ROWID))
+W1 = with_row_numbers(relation("w1", "a INT4, s STRING DEFAULT 'x':::STRING"))
 OLD = Database(103, "old", DatabaseKind.TIME_SERIES, retention=864_000, partition_interval=777_600)
 CAPS = Database(104, "Caps", DatabaseKind.RELATIONAL)
 OLD_T = series("t", "ts TIMESTAMPTZ(3) NOT NULL, v INT4", "id INT4 PRIMARY", database=OLD)
@@ -148,7 +147,7 @@ SERIES, BASE = "TIME SERIES TABLE", "BASE TABLE"
         ]),
         ("SHOW COLUMNS FROM shop.w1", [
             ("a", "INT4", True, None, "", [], False, False), ("s", "STRING", True, "'x':::STRING", "", [], False, False),
-            ("rowid", "INT4", False, "unique_rowid()", "", ["primary"], True, False),
+            ("rowid", "INT8", False, "unique_rowid()", "", ["primary"], True, False),
         ]),
         ("SHOW TAGS FROM a4", [("a", "INT4", True, False), ("b", "VARCHAR(10)", True, False), ("c", "INT4", False, True)]),
         ("SHOW ATTRIBUTES FROM a1", [("id", "INT4", True, False)]),

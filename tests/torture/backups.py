@@ -50,8 +50,10 @@ def back_up_one(server: Server, load: Load, folder: Path, dice: random.Random) -
     backup, restored = folder / "backup", Server(folder / "restored")
     for left in (backup, restored.data):
         shutil.rmtree(left, ignore_errors=True)
-    load.start(server)
-    time.sleep(dice.uniform(0.2, 1.5))
+    load.start(server, 4 * len(load.ledgers))
+    while not load.reached.wait(0.2) and not load.failed:
+        pass
+    time.sleep(dice.uniform(0.0, 1.0))
     # What is acknowledged in this copy of the ledgers must be in the backup; later steps may be.
     then = deepcopy(load.ledgers)
     began = time.monotonic()

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from kwrest.catalog import rows
+from kwrest.engines import repair
+from kwrest.errors import StartError
+from kwrest.system import COLUMNS, TABLES
 from tests.e2e.server import ROOT_TOKEN, Server
+from tests.engines.parts import Bench, select
 from tests.torture.backups import kwrest
 from tests.torture.harms import HARMS, Harm, judge, possible, refused, start_after
 from tests.torture.runs import Run
@@ -15,6 +20,9 @@ from tests.torture.runs import Run
 COMMITS = 60  # of a row each, in the log
 LOG_PLACES = 200
 FILE_PLACES = 40
+SERVED = (
+    10  # every tenth place of the log is started as a server; the others are opened in this process, which is faster
+)
 LOG_REFUSAL = "`kwrest check --repair --data"
 
 
@@ -36,7 +44,9 @@ def run(run: Run) -> str:
         if place <= 0:
             outcome = harm_otherwise(data, HARMS[number - 1])
         elif place <= LOG_PLACES:
-            outcome = "log " + harm_log(data, (place - dice.random()) / LOG_PLACES, dice)
+            outcome = "log " + harm_log(
+                data, (place - dice.random()) / LOG_PLACES, dice, through_server=place % SERVED == 0
+            )
         else:
             outcome = "file flipped: " + harm_file(data, dice)
         tally[outcome] = tally.get(outcome, 0) + 1
@@ -75,37 +85,68 @@ def zeroed(content: bytearray, at: int, dice: random.Random) -> bytearray:
 WAYS: tuple[Callable[[bytearray, int, random.Random], bytearray], ...] = (flipped, flipped, cut, zeroed)
 
 
-def harm_log(data: Path, part: float, dice: random.Random) -> str:
-    """Harm the log there; what became of the server. What is missing must be named, and nothing else may be."""
+def harm_log(data: Path, part: float, dice: random.Random, *, through_server: bool = True) -> str:
+    """Harm the log there; what became of it. What is missing must be named, and nothing else may be.
+
+    through_server: a process of its own, as a person would see it; without, the same opening in this process.
+    """
     log = data / "kwrest.duckdb.wal"
     content = bytearray(log.read_bytes())
     way = dice.choice(WAYS)
     log.write_bytes(way(content, int(part * len(content)), dice))
+    missing, lost, repaired = (_served if through_server else _opened)(data)
+    assert bool(missing) == bool(lost), f"{missing} rows are missing, and it says {lost}"
+    how = f"{way.__name__}: {'refused in a sentence, repaired, ' if repaired else ''}started"
+    if not missing:
+        return f"{how} whole"
+    assert f"{missing} commits are lost" in lost[0], f"{missing} rows are missing, and it says {lost}"
+    return f"{how}, what was lost is named"
+
+
+def _served(data: Path) -> tuple[int, Sequence[str], bool]:
+    """Rows missing, losses named, whether it had to be repaired: by a server."""
     server = Server(data)
-    repaired = ""
-    if not server.try_to_start():
+    repaired = not server.try_to_start()
+    if repaired:
         assert "Traceback" not in server.log, server.log
         refused(server, LOG_REFUSAL)
         done = kwrest("check", "--repair", "--data", data)
         assert "keeps it as it was" in done.stdout, done.stdout + done.stderr
-        repaired = "refused in a sentence, repaired, "
         server.start()
     missing = missing_rows(server)
-    lost = server.send("GET", "/ready", Authorization=f"Basic {ROOT_TOKEN}").json()["lost"]
+    lost: list[str] = server.send("GET", "/ready", Authorization=f"Basic {ROOT_TOKEN}").json()["lost"]
     server.kill()
-    assert bool(missing) == bool(lost), f"{missing} rows are missing, and it says {lost}"
-    if missing:
-        assert f"{missing} commits are lost" in lost[0], f"{missing} rows are missing, and it says {lost}"
-        return f"{way.__name__}: {repaired}started, what was lost is named"
-    return f"{way.__name__}: {repaired}started whole"
+    return missing, lost, repaired
+
+
+def _opened(data: Path) -> tuple[int, Sequence[str], bool]:
+    """The same by the engine alone."""
+    repaired = False
+    try:
+        bench = Bench("duckdb:", data)
+    except StartError as refusal:
+        assert LOG_REFUSAL in refusal.message and "\n" not in refusal.message, refusal.message
+        assert "keeps it as it was" in repair("duckdb:", data)
+        bench = Bench("duckdb:", data)
+        repaired = True
+    stored = rows.tables(bench.engine.read_system(TABLES), bench.engine.read_system(COLUMNS))
+    (table,) = [table for table in stored if table.name == "sql"]
+    missing = _missing(bench.rows(select(table, 2, order_by=(2,))))
+    lost = bench.engine.losses()
+    bench.engine.close()
+    return missing, lost, repaired
+
+
+def _missing(found: Sequence[Sequence[object]]) -> int:
+    """How many of the last rows are not there; those before must be."""
+    numbers = [row[0] for row in found]
+    assert numbers == list(range(1, len(numbers) + 1)), "a row in the middle is missing"
+    return 1000 + COMMITS - len(numbers)
 
 
 def missing_rows(server: Server) -> int:
-    """How many of the last rows are not there; those before must be."""
-    last = 1000 + COMMITS
-    found = [row[0] for row in server.rows("SELECT n FROM sql ORDER BY n")]
-    assert found == list(range(1, len(found) + 1)), "a row in the middle is missing"
-    return int(last - len(found))
+    """How many of the last rows a server has not."""
+    return _missing(server.rows("SELECT n FROM sql ORDER BY n"))
 
 
 def harm_file(data: Path, dice: random.Random) -> str:

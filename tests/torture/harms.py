@@ -150,7 +150,7 @@ CERTIFICATES = (
     Harm("certs a file", file("certs"), "certs"),
     Harm("ca.crt gone", gone("certs/ca.crt")),
     Harm("ca.key gone", gone("certs/ca.key")),
-    Harm("server.crt gone", gone("certs/server.crt"), PAIR),
+    Harm("server.crt gone", gone("certs/server.crt")),
     Harm("server.key gone", gone("certs/server.key"), PAIR),
     Harm(
         "the server's pair and ca.key gone",
@@ -167,7 +167,7 @@ CERTIFICATES = (
 RIGHTS = (
     Harm("database read-only", mode("kwrest.duckdb", 0o400), f"kwrest.duckdb: Permission denied for user root; {OWN}", NO_PRIVILEGES),
     Harm("log read-only", mode("kwrest.duckdb.wal", 0o400), f"Permission denied for user root; {OWN}", NO_PRIVILEGES),
-    Harm("folder read-only", mode(".", 0o500), logged="no copy of the log is kept", wrapper=NO_PRIVILEGES),
+    Harm("folder read-only", mode(".", 0o500), f"Permission denied for user root; {OWN}", NO_PRIVILEGES),
     Harm("folder closed", mode(".", 0), f"Permission denied for user root; {OWN}", NO_PRIVILEGES),
     Harm("FORMAT closed", mode("FORMAT", 0), f"FORMAT: Permission denied for user root; {OWN}", NO_PRIVILEGES),
     Harm("LOCK closed", mode("LOCK", 0), f"LOCK: Permission denied for user root; {OWN}", NO_PRIVILEGES),

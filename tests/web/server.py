@@ -20,7 +20,7 @@ from kwrest.service.queries import Queries
 from kwrest.web.app import Application, build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import Listener
-from tests.web.rooms import Access, Lines, Readiness, Statements
+from tests.web.rooms import Access, Lines, Readiness, Shelf, Statements
 
 ROOT = "Authorization: Basic cm9vdDpzZWNyZXQ="  # root:secret
 
@@ -159,16 +159,9 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
     queries = Queries(lambda: 60.0, 150)
     settings = listening_config(certs, **config)
     app = build_app(
-        statements,
-        lines,
-        access,
-        queries,
-        readiness,
-        Metrics(),
-        limits or limited(),
-        threads=settings.connections,
-        version="0.1.0",
-    )
+        statements, lines, Shelf(), access, queries, readiness, Metrics(), limits or limited(),
+        threads=settings.connections, version="0.1.0",
+    )  # fmt: skip
     listener = Listener(app, settings)
     urls: list[str] = []
     listening = threading.Event()

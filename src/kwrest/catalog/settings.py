@@ -22,9 +22,9 @@ from kwrest.errors import (
     SettingNotBetween,
     SettingNotOneOf,
     SettingOutOfRange,
-    SettingType,
-    UnknownClusterSetting,
+    UnknownSetting,
     WrongDedupRule,
+    WrongSettingType,
 )
 from kwrest.model import Dedup, Request
 from kwrest.sql.bind.context import SettingFacts, setting_type
@@ -119,7 +119,7 @@ SETTINGS = (
     ),
     Setting("server.rest.timeout", "i", 60, "minutes a token lives unused", _within(1, INT8_MAX)),
     Setting(
-        "server.restful_service.default_request_timezone", "i", 0, "kept, see cluster.connection.timezone",
+        "server.restful_service.default_request_timezone", "i", 0, "the same in hours, older; holds while cluster.connection.timezone is UTC",
         _between(-12, 14),
     ),
     Setting("server.sql_connections.max_limit", "i", 200, "kept, without effect here", _within(4, 50000)),
@@ -161,7 +161,7 @@ _DAY = 24 * 3600 * 10**9  # nanoseconds; a month of a duration has 30
 def converted(setting: Setting, value: Plain) -> Plain:
     """The value as one of the setting's type, checked. Text is read as the type; nothing else is turned into another.
 
-    Raises SettingType, InvalidText, ReadOnlySetting and what the setting's check raises.
+    Raises WrongSettingType, InvalidText, ReadOnlySetting and what the setting's check raises.
     """
     if setting.type == "m":
         raise ReadOnlySetting(name=setting.name)
@@ -171,7 +171,7 @@ def converted(setting: Setting, value: Plain) -> Plain:
     elif type_ is FLOAT8 and type(value) is int:
         read = float(value)
     elif _WORDS[type(value)] != word:
-        raise SettingType(name=setting.name, type=word, given=_WORDS[type(value)])
+        raise WrongSettingType(name=setting.name, wanted=word, given=_WORDS[type(value)])
     else:
         read = value
     setting.check(setting.name, read)
@@ -231,7 +231,7 @@ class Settings:
         self._set = _stored(engine)
 
     def get(self, name: str) -> Plain:
-        """The value now. Raises UnknownClusterSetting."""
+        """The value now. Raises UnknownSetting."""
         return self._set.get(name, _find(name).default)
 
     def number(self, name: str) -> int:
@@ -241,6 +241,15 @@ class Settings:
     def seconds(self, name: str) -> float:
         """The value of a duration setting now."""
         return seconds(str(self.get(name)))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of requests that name none: `cluster.connection.timezone` when it is set, else the older setting's hours."""
+        name = str(self.get("cluster.connection.timezone"))
+        hours = self.number("server.restful_service.default_request_timezone")
+        if name != "UTC" or not hours:
+            return ZoneInfo(name)
+        return ZoneInfo(f"Etc/GMT{-hours:+d}")  # POSIX counts west: Etc/GMT-8 is eight hours east
 
     @property
     def dedup(self) -> Dedup:
@@ -262,7 +271,7 @@ class Settings:
     def apply(self, definition: SetSetting, request: Request) -> None:
         """SET or RESET CLUSTER SETTING; durable and in force when this returns.
 
-        Raises UnknownClusterSetting and what `converted` raises.
+        Raises UnknownSetting and what `converted` raises.
         """
         setting = _find(definition.name)
         value = None if definition.value is None else converted(setting, definition.value)
@@ -300,5 +309,5 @@ def _stored(engine: Engine) -> Mapping[str, Plain]:
 def _find(name: str) -> Setting:
     found = BY_NAME.get(name.lower())
     if found is None:
-        raise UnknownClusterSetting(name=name)
+        raise UnknownSetting(name=name)
     return found

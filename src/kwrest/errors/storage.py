@@ -44,6 +44,10 @@ class EngineRestarting(Transient):
     text = "the storage is being reopened, please try again"
 
 
+class InDoubt(EngineRestarting):
+    """What was written may be stored or not: the disk failed while it was committed, and only a later start will tell."""
+
+
 class RunTimeError(SqlError):
     """A guard in the generated text: KWDB's own words and SQLSTATE, decided where the guard was made."""
 
@@ -70,7 +74,3 @@ class InsertFailed(SqlError):
     """What KWDB says when the rows come from elsewhere than VALUES."""
 
     sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
-
-
-class UniqueViolation(SqlError):
-    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'

@@ -33,7 +33,7 @@ from kwrest.errors import (
     ShuttingDown,
 )
 from kwrest.ingest.lines import Bound, to_batches
-from kwrest.ingest.scanned import PRECISIONS, Precision, Scanned
+from kwrest.ingest.scanned import PRECISIONS, Scanned
 from kwrest.ingest.scanner import scan
 from kwrest.model import Database, Dedup, Outcome, Privilege, Request, Table, User
 from kwrest.service.answers import LinesAnswer
@@ -73,13 +73,15 @@ class Rights(Protocol):
 
 @dataclass(eq=False, slots=True)
 class _Body:
-    """A body on its way. now: nanoseconds when it came, the time of lines without one; scanned: once it is."""
+    """A body on its way. now: nanoseconds when it came, the time of lines without one; shelve: whether refused lines may be
+    kept; scanned: once it is."""
 
     request: Request
     content: bytes
-    precision: Precision
+    precision: str
     endpoint: str
     now: int
+    shelve: bool
     began: float
     future: Future[LinesAnswer] = field(default_factory=Future)
     scanned: Scanned | None = None
@@ -112,15 +114,19 @@ class Lines:
         self._thread = threading.Thread(target=self._run, name="kwrest-lines", daemon=True)
         self._thread.start()
 
-    def submit(self, request: Request, body: bytes, precision: str, endpoint: str = "telegraf") -> Future[LinesAnswer]:
-        """Store the good lines of `body`. precision: `ns`, `us`, `ms`, `s` or `auto`; endpoint: for the shelf.
+    def submit(
+        self, request: Request, body: bytes, precision: str, endpoint: str = "telegraf", replay_of: int | None = None
+    ) -> Future[LinesAnswer]:
+        """Store the good lines of `body`. precision: `ns`, `us`, `ms`, `s` or `auto`; endpoint: for the shelf; replay_of:
+        when the lines came first, in nanoseconds, for lines that are on the shelf already and are not put there again.
 
         Raises RequestError for another precision, Busy, ShuttingDown. The future fails with UndefinedDatabase,
         EmptyBody (no line at all), Busy (past the deadline), OutOfMemory, InternalError: nothing is stored or kept then.
         """
         if precision not in PRECISIONS:
             raise RequestError(reason=f"parameter precision must be one of {', '.join(PRECISIONS)}")
-        waiting = _Body(request, body, PRECISIONS[precision], endpoint, self._clock(), time.monotonic())
+        now = self._clock() if replay_of is None else replay_of
+        waiting = _Body(request, body, precision, endpoint, now, replay_of is None, time.monotonic())
         with self._wake:
             if self._closing:
                 raise ShuttingDown()
@@ -198,7 +204,7 @@ class Lines:
         if time.monotonic() > body.request.deadline:
             raise Busy(what="the lines waited longer than the request may take")
         if body.scanned is None:
-            body.scanned = scan(body.content, body.precision, body.now)
+            body.scanned = scan(body.content, PRECISIONS[body.precision], body.now)
         database = self._tables.find_database(body.request.database)
         bound = to_batches(
             body.scanned, partial(self._find, body.request.user, database), self._rule(), body.request.zone
@@ -206,10 +212,15 @@ class Lines:
         if not bound.rows and not bound.refused:
             raise EmptyBody()
         kept = bound.rejects if bound.rows else tuple(r for r in bound.rejects if not r.curable)
+        if not body.shelve:
+            kept = ()
         if not bound.rows and not kept:
             self._answer(body, bound, 0)
             return
-        shelving = self._shelf.keep(kept, body.request, database.name, body.endpoint, self._clock()) if kept else None
+        shelving = None
+        if kept:
+            now = self._clock()
+            shelving = self._shelf.keep(kept, body.request, database.name, body.endpoint, body.precision, now)
         batches = [*bound.batches, shelving.batch] if shelving else bound.batches
         self._engine.write(batches, body.request).add_done_callback(partial(self._written, body, bound, shelving))
         if shelving:

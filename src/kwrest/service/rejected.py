@@ -12,7 +12,7 @@ import heapq
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kwrest.engines.base import Change, Engine, Remove
@@ -82,8 +82,13 @@ class Shelf:
         """Lines that had to go since the start, because the shelf was full."""
         return self._dropped
 
-    def keep(self, rejects: Iterable[Reject], request: Request, database: str, endpoint: str, now: int) -> Shelving:
-        """Rows for refused lines, at least one, of one request. now: nanoseconds. They count from here on: `forget` when they are not written."""
+    def keep(
+        self, rejects: Iterable[Reject], request: Request, database: str, endpoint: str, precision: str, now: int
+    ) -> Shelving:
+        """Rows for refused lines, at least one, of one request. precision: of its timestamps, as said; now: nanoseconds.
+
+        They count from here on: `forget` when they are not written.
+        """
         newest: dict[str, Reject] = {}
         seen: dict[str, int] = {}
         for reject in rejects:
@@ -107,6 +112,8 @@ class Shelf:
                     "sqlstate": reject.sqlstate,
                     "line": reject.text,
                     "request_id": request.id,
+                    "precision": precision,
+                    "zone": request.zone.key,
                 }
                 for name, value in row.items():
                     rows[name].append(value)
@@ -144,15 +151,20 @@ class Shelf:
         if not gone:
             return
         try:
-            self._engine.change(Change((Remove(REJECTED, "fingerprint", gone),)), own_request("shelf"))
+            self.remove(gone, own_request("shelf"))
         except KwrestError as error:
             log.warning("the shelf of rejected lines is over its bound and could not be trimmed: %s", error.message)
             return
         with self._lock:
-            for print_ in gone:
-                self._remove(print_)
             self._dropped += len(gone)
         log.warning("the shelf of rejected lines is full: %d lines were dropped", len(gone))
+
+    def remove(self, fingerprints: Sequence[str], request: Request) -> None:
+        """Take lines off the shelf for good. Raises what `Engine.change` raises."""
+        self._engine.change(Change((Remove(REJECTED, "fingerprint", fingerprints),)), request)
+        with self._lock:
+            for print_ in fingerprints:
+                self._remove(print_)
 
     def _surplus(self) -> list[str]:
         """Fingerprints of the lines that have to go: each time the oldest of whoever holds most."""

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from kwrest.access.access import Access
 from kwrest.catalog.schema import Catalog
@@ -41,15 +42,8 @@ from kwrest.service.world import KnownWorld
 from kwrest.sql import grammar, insert
 from kwrest.sql.bind import PART_BYTES, Bound, bind, parts
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bound import (
-    DeletePoints,
-    DeleteRows,
-    InsertBatch,
-    InsertRows,
-    Query,
-    UpdateRows,
-    UpdateTags,
-)
+from kwrest.sql.bound import Query
+from kwrest.sql.bound_writes import DeletePoints, DeleteRows, InsertBatch, InsertRows, UpdateRows, UpdateTags
 from kwrest.sql.definitions import UseDatabase
 from kwrest.sql.endpoints import endpoint_of_text, first_word
 from kwrest.sql.lexer import split
@@ -80,6 +74,11 @@ class Statements:
         self._queries = queries
         self._world = KnownWorld(catalog, settings, access, queries)
         self._definitions = Definitions(catalog, settings, access)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of requests that name none."""
+        return self._settings.zone
 
     # ------------------------------------------------------------ endpoints
 
@@ -137,11 +136,11 @@ class Statements:
 
     def _insert(self, session: _Session, statement: _Statement, pending: list[_Statement]) -> None:
         bound = self._authorised_insert(session, statement.text)
-        if isinstance(bound, InsertBatch):
+        if isinstance(bound, InsertBatch) and bound.plain:
             statement.bound = bound
             pending.append(statement)
         else:
-            # An INSERT … SELECT may read what stands before it in the same body.
+            # An INSERT … SELECT may read what stands before it in the same body, and a foreign key may refer to it.
             self._write(session, pending)
             session.request.progress.phase = "executing"
             changed = self._engine.change(Change((bound,)), session.request)
@@ -220,13 +219,18 @@ class Statements:
                 if time.monotonic() >= patience:
                     return session.fail(waiting, Busy(what=overtaken.message))
                 with self._catalog.still():
-                    waiting = [s for s in waiting if session.run(s, partial(self._bind_again, session, s))]
+                    again = [s for s in waiting if session.run(s, partial(self._bind_again, session, s))]
+                    waiting = [s for s in again if s.bound is not None]
                     written = self._handed_over(session, waiting)
             except KwrestError as problem:
                 return session.fail(waiting, problem)
             else:
                 for statement, stored in zip(waiting, outcome.batches, strict=True):
-                    statement.done(stored.rows, stored.discarded)
+                    if stored.refused is None:
+                        statement.done(stored.rows, stored.discarded)
+                for statement, stored in zip(waiting, outcome.batches, strict=True):
+                    if stored.refused is not None:
+                        session.fail([statement], stored.refused)
                 return None
         return None
 
@@ -238,8 +242,12 @@ class Statements:
 
     def _bind_again(self, session: _Session, statement: _Statement) -> None:
         bound = self._authorised(session, statement.text)
-        assert isinstance(bound, InsertBatch)  # the same text as before
-        statement.bound = bound
+        assert isinstance(bound, InsertBatch | InsertRows)  # the same text as before
+        if isinstance(bound, InsertBatch) and bound.plain:
+            statement.bound = bound
+        else:  # the table has got a check or a reference meanwhile
+            statement.bound = None
+            statement.done(self._engine.change(Change((bound,)), session.request).rows[0], 0)
 
     # ------------------------------------------------------------ what all share
 

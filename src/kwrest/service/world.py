@@ -42,6 +42,15 @@ class KnownWorld:
     def dependants(self, table: Table) -> Sequence[Table]:
         return self._catalog.dependants(table)
 
+    def table_by_id(self, number: int) -> Table | None:
+        return self._catalog.table_by_id(number)
+
+    def next_column(self, table: Table) -> int:
+        return self._catalog.next_column(table)
+
+    def referring(self, table: Table) -> Sequence[Table]:
+        return self._catalog.referring(table)
+
     def setting(self, name: str) -> SettingFacts | None:
         return self._settings.setting(name)
 

@@ -21,11 +21,11 @@ _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """database: as written; zone: of `tz`; precision: of the timestamps of a line endpoint; timeout: seconds the
+    """database: as written; zone: of `tz`, None when it is not given; precision: of the timestamps of a line endpoint; timeout: seconds the
     client gives its statements, None for as many as the server does."""
 
     database: str = DEFAULT_DATABASE
-    zone: ZoneInfo = UTC
+    zone: ZoneInfo | None = None
     precision: str = "ns"
     timeout: float | None = None
 
@@ -51,7 +51,7 @@ def parse(query: bytes, known: tuple[str, ...]) -> Parameters:
         raise BadParameter(reason=f"parameter precision must be one of {', '.join(PRECISIONS)}")
     timeout = _seconds(found["timeout"]) if "timeout" in found else None
     return Parameters(
-        found.get("db", DEFAULT_DATABASE), zone(found["tz"]) if "tz" in found else UTC, precision, timeout
+        found.get("db", DEFAULT_DATABASE), zone(found["tz"]) if "tz" in found else None, precision, timeout
     )
 
 
@@ -111,6 +111,11 @@ def zone(written: str) -> ZoneInfo:
     if name is None:
         raise InvalidTimeZone(name=written)
     return ZoneInfo(name)
+
+
+def kept_zone(key: str) -> ZoneInfo:
+    """The zone with this key, as `zone` made it."""
+    return zone(key.removeprefix("GMT")) if key.startswith(("GMT+", "GMT-")) else zone(key)
 
 
 @cache

@@ -5,16 +5,18 @@ All methods but `Access.authenticate` and `Access.login` may block: they run on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from kwrest.access.credentials import Credential
 from kwrest.model import Request, User
 from kwrest.service.answers import LinesAnswer, QueryAnswer, State, StatementsAnswer
 from kwrest.service.metrics import Answered, Reading
 from kwrest.service.queries import Queries
+from kwrest.service.replay import Replayed
 from kwrest.web.config import RequestLimits
 
 # ---------------------------------------------------------------- statements
@@ -22,6 +24,11 @@ from kwrest.web.config import RequestLimits
 
 class Statements(Protocol):
     """SQL text in, what became of it out. Each raises a KwrestError of Kind.REQUEST or Kind.TRANSIENT when nothing ran."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of requests that name none."""
+        ...
 
     def define(self, request: Request, text: str) -> StatementsAnswer: ...
     def insert(self, request: Request, text: str) -> StatementsAnswer: ...
@@ -45,6 +52,13 @@ class Lines(Protocol):
         Raises, or the future does, a KwrestError when nothing ran: an unknown database, a transient failure.
         """
         ...
+
+
+class Replay(Protocol):
+    """The shelf of refused lines, for administrators. ids: None for all lines."""
+
+    def replay(self, request: Request, ids: Collection[int] | None) -> Replayed: ...
+    def purge(self, request: Request, ids: Collection[int] | None) -> int: ...
 
 
 # ---------------------------------------------------------------- who asks
@@ -95,6 +109,7 @@ class Services:
 
     statements: Statements
     lines: Lines
+    replay: Replay
     access: Access
     queries: Queries
     readiness: Readiness

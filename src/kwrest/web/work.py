@@ -22,7 +22,7 @@ def request_of(services: Services, exchange: Exchange, user: User, parameters: P
         exchange.id,
         user,
         parameters.database,
-        parameters.zone,
+        parameters.zone or services.statements.zone,
         deadline,
         exchange.inbound.cancel,
         exchange.address,

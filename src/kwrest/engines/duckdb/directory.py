@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -73,7 +74,17 @@ class Directory:
         return False
 
     def _check_files(self) -> None:
-        """Raises OSError for a file we may not read and write, and names it, which DuckDB's texts would not."""
+        """Raises OSError for a file we may not read and write, and names it, which DuckDB's texts would not.
+
+        In the folder itself too: where no file can be made or removed every checkpoint would close the database.
+        """
+        probe = self.path / "FORMAT.new"  # what `settle_format` makes and replaces
+        try:
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            probe.unlink()
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):  # a full disk can be read from, and be emptied
+                raise
         for file in sorted(self.path.glob(f"{DATABASE}*")):
             os.close(os.open(file, os.O_RDWR | os.O_CLOEXEC))
 

@@ -77,6 +77,10 @@ FAILURES = (
     _row(r"^Invalid Input Error: Unrecognized Regex option", InvalidPatternOption),
     _row(r"^Invalid Input Error: (?:Failed to parse format specifier|Could not parse string)", WrongTimeFormat),
     _row(r"^[A-Za-z ]+ Error: string_agg string size exceeds", lambda: RunTimeError("54000", "result of string_agg is too large")),
+    _row(
+        r"^[A-Za-z ]+ Error: [^\n]*(?:not in timestamp range|Timestamp difference is out of bounds)",
+        lambda: RunTimeError("22023", "Timestamp/TimestampTZ out of range"),
+    ),
     _row(r"out of range|^Out of Range Error|Overflow", ValueOutOfRange),
     _row(r"^Conversion Error", UnreadableText),
     # The text was generated from a table that was dropped or altered since it was bound.

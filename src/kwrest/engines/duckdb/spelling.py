@@ -71,6 +71,10 @@ class DuckDBExpressions(ExpressionSpeller):
         """DuckDB text that gives one value as JSON text (contract B6). column: text of a plain column."""
         return spelling_json.cell(column, type_, zone)
 
+    def may_fail(self, text: str) -> bool:
+        """Whether there is a guard in it."""
+        return "error('" in text
+
     def within(self, number: str, most: int, what: str) -> str:
         """A condition that holds, or fails beyond the most rows there may be."""
         return guarded(f"{number} > {most}", "54000", f"{what} gives at most {most} rows", "true")

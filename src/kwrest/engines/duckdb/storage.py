@@ -74,7 +74,6 @@ class Storage:
         except BaseException:
             root.close()
             raise
-        self.losses = self._quarantine.losses()
         return root
 
     def _connect(self) -> Connection:
@@ -157,6 +156,11 @@ class Storage:
     def is_open(self) -> bool:
         """False between a fatal error and a reopening that succeeds."""
         return self._root is not None
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What was found to be lost, a sentence each, as long as its folder in the quarantine is there."""
+        return self._quarantine.losses()
 
     def log_size(self) -> int:
         """Bytes that a checkpoint would move into the file."""

@@ -9,7 +9,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import duckdb
@@ -18,23 +17,27 @@ from kwrest.engines.base import Change, Changed
 from kwrest.engines.duckdb import system_rows
 from kwrest.engines.duckdb.changes import Changer
 from kwrest.engines.duckdb.failures import is_disk_full, is_fatal, named
+from kwrest.engines.duckdb.jobs import ChangeJob, Job, WorkJob, WriteJob, brings_rows, too_late
 from kwrest.engines.duckdb.points import apply_points
-from kwrest.engines.duckdb.relational import insert_batch
+from kwrest.engines.duckdb.relational import insert_batches
+from kwrest.engines.duckdb.row_numbers import RowNumbers
 from kwrest.engines.duckdb.storage import Connection, Storage
 from kwrest.engines.duckdb.tables import Tables
 from kwrest.engines.duckdb.watchdog import Watchdog
+from kwrest.engines.duckdb.watermark import Mark
 from kwrest.errors import (
     Busy,
     DiskFull,
     EngineRestarting,
+    InDoubt,
     InternalError,
     KwrestError,
     QueryCanceled,
     QueryTimeout,
     ShuttingDown,
+    UniqueViolation,
 )
-from kwrest.model import Batch, Outcome, Request, TableKind, Written
-from kwrest.sql.bound import InsertRows, UpdateRows
+from kwrest.model import Batch, Outcome, Request, Table, TableKind, Written
 from kwrest.sql.spell.relations import RelationSpeller
 
 log = logging.getLogger(__name__)
@@ -50,40 +53,6 @@ CHECKPOINT_PAUSE = 10.0  # seconds after one that failed
 BACKUP_PAUSE = 0.5  # seconds after one that a backup did not allow
 
 
-@dataclass(eq=False, slots=True)
-class _Write:
-    batches: tuple[Batch, ...]
-    request: Request
-    future: Future[Outcome] = field(default_factory=Future)
-
-    rows: int = field(init=False)
-    size: int = field(init=False)  # bytes
-
-    def __post_init__(self) -> None:
-        self.rows = sum(batch.rows for batch in self.batches)
-        self.size = sum(batch.size for batch in self.batches)
-
-
-@dataclass(eq=False, slots=True)
-class _Change:
-    change: Change
-    request: Request
-    future: Future[Changed] = field(default_factory=Future)
-    rows = size = 0
-
-
-@dataclass(eq=False, slots=True)
-class _Work:
-    """Something the engine itself wants done between transactions."""
-
-    work: Callable[[Connection], None]
-    future: Future[None] = field(default_factory=Future)
-    rows = size = 0
-
-
-_Job = _Write | _Change | _Work
-
-
 class Writer:
     """Everything that changes the file, in the order it was asked for."""
 
@@ -91,8 +60,9 @@ class Writer:
         self._storage = storage
         self._watchdog = watchdog
         self._speller = speller
+        self._numbers = RowNumbers()
         self._wake = threading.Condition()
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[Job] = deque()
         self._waiting_bytes = 0
         self._closing = False
         self._next_checkpoint = 0.0
@@ -105,7 +75,7 @@ class Writer:
     # ------------------------------------------------------------ asked by any thread
 
     def write(self, batches: Sequence[Batch], request: Request) -> Future[Outcome]:
-        job = _Write(tuple(batches), request)
+        job = WriteJob(tuple(batches), request)
         try:
             self._put(job)
         except KwrestError as refusal:
@@ -119,7 +89,7 @@ class Writer:
 
     def change(self, change: Change, request: Request) -> Changed:
         """Waits. Raises QueryTimeout when the deadline comes before the work has begun or while it runs."""
-        job = _Change(change, request)
+        job = ChangeJob(change, request)
         self._put(job)
         try:
             return job.future.result(max(0.0, request.deadline - time.monotonic()))
@@ -132,7 +102,7 @@ class Writer:
 
     def work(self, work: Callable[[Connection], None]) -> Future[None]:
         """Have something done between transactions, with the writer's connection."""
-        job = _Work(work)
+        job = WorkJob(work)
         self._put(job)
         return job.future
 
@@ -147,11 +117,11 @@ class Writer:
         with contextlib.suppress(KwrestError):
             self.work(reopen)
 
-    def _put(self, job: _Job) -> None:
+    def _put(self, job: Job) -> None:
         with self._wake:
             if self._closing:
                 raise ShuttingDown()
-            if _brings_rows(job) and self._storage.below_reserve():
+            if brings_rows(job) and self._storage.below_reserve():
                 raise DiskFull()
             if len(self._jobs) >= MAX_WAITING or (self._jobs and self._waiting_bytes + job.size > MAX_WAITING_BYTES):
                 raise Busy(what="too many writes are waiting")
@@ -199,7 +169,7 @@ class Writer:
             log.warning("a checkpoint failed, the next one is tried in %d s: %s", CHECKPOINT_PAUSE, error)
             self._after(error)
 
-    def _take(self) -> list[_Job] | None:
+    def _take(self) -> list[Job] | None:
         """The next job, and when it is a write all writes that wait right behind it. None at the end.
 
         An empty group when the database is still to be reopened: then that is tried, job or no job.
@@ -213,18 +183,18 @@ class Writer:
                     return []
             group = [self._jobs.popleft()]
             rows = group[0].rows
-            while isinstance(group[0], _Write) and self._jobs and len(group) < MAX_GROUP:
+            while isinstance(group[0], WriteJob) and self._jobs and len(group) < MAX_GROUP:
                 following = self._jobs[0]
-                if not isinstance(following, _Write) or rows + following.rows > MAX_GROUP_ROWS:
+                if not isinstance(following, WriteJob) or rows + following.rows > MAX_GROUP_ROWS:
                     break
                 rows += following.rows
                 group.append(self._jobs.popleft())
             self._waiting_bytes -= sum(job.size for job in group)
             return group
 
-    def _carry_out(self, group: list[_Job]) -> None:
+    def _carry_out(self, group: list[Job]) -> None:
         """Resolve every future of a group, whatever happens."""
-        live = [job for job in group if job.future.set_running_or_notify_cancel() and not _too_late(job)]
+        live = [job for job in group if job.future.set_running_or_notify_cancel() and not too_late(job)]
         try:
             self._connect()
         except (duckdb.Error, KwrestError, OSError) as error:
@@ -233,12 +203,12 @@ class Writer:
                 job.future.set_exception(EngineRestarting())
             return
         first = live[0] if live else None
-        if isinstance(first, _Change):
+        if isinstance(first, ChangeJob):
             self._answer(first.future, lambda: self._change(first), first.request.id)
-        elif isinstance(first, _Work):
+        elif isinstance(first, WorkJob):
             self._answer(first.future, lambda: first.work(self._connection), "upkeep")
         else:
-            self._write([job for job in live if isinstance(job, _Write)])
+            self._write([job for job in live if isinstance(job, WriteJob)])
 
     def _answer(self, future: Future[T], work: Callable[[], T], request_id: str) -> None:
         try:
@@ -249,9 +219,9 @@ class Writer:
         else:
             future.set_result(result)
 
-    def _write(self, jobs: list[_Write]) -> None:
+    def _write(self, jobs: list[WriteJob]) -> None:
         """Store the batches of all jobs in one transaction, or of each half when that fails: a bad one fails alone."""
-        current: list[_Write] = []
+        current: list[WriteJob] = []
         for job in jobs:
             try:
                 for batch in job.batches:
@@ -269,6 +239,10 @@ class Writer:
             except BaseException as error:  # every job is told by the call for its half
                 log.info("a group of %d writes failed and is tried in halves: %s", len(current), error)
                 self._after(error)
+                if isinstance(error, InDoubt):  # a second time it might be there twice
+                    for job in current:
+                        job.future.set_exception(error)
+                    return
                 half = len(current) // 2
                 for part in (current[:half], current[half:]):
                     if self._con is None:
@@ -280,7 +254,7 @@ class Writer:
                 for job, outcome in zip(current, outcomes, strict=True):
                     job.future.set_result(outcome)
 
-    def _store(self, jobs: Sequence[_Write]) -> list[Outcome]:
+    def _store(self, jobs: Sequence[WriteJob]) -> list[Outcome]:
         batches = [batch for job in jobs for batch in job.batches]
         written = iter(self._transaction(lambda con: self._apply(con, batches)))
         return [Outcome(tuple(next(written) for _ in job.batches)) for job in jobs]
@@ -299,15 +273,25 @@ class Writer:
                     series = self._tables.series(con, table)
                     results = apply_points(con, series, self._tables.columns(table), of_table)
                 case TableKind.RELATIONAL:
-                    results = [Written(insert_batch(con, batch)) for batch in of_table]
+                    results = self._insert(con, table, of_table)
                 case TableKind.SYSTEM:
                     results = [Written(system_rows.put_batch(con, batch)) for batch in of_table]
             written.update(zip(positions, results, strict=True))
         return [written[position] for position in range(len(batches))]
 
-    def _change(self, job: _Change) -> Changed:
+    def _insert(self, con: Connection, table: Table, batches: Sequence[Batch]) -> list[Written]:
+        """Batches of a relational table: all at once, and when a key stands twice one after the other; who breaks it is refused."""
+        try:
+            insert_batches(con, self._speller, self._numbers, table, batches)
+        except UniqueViolation as broken:
+            if len(batches) == 1:
+                return [Written(0, refused=broken)]
+            return [written for batch in batches for written in self._insert(con, table, [batch])]
+        return [Written(batch.rows) for batch in batches]
+
+    def _change(self, job: ChangeJob) -> Changed:
         watch = self._watchdog.watch(self._connection, job.request)
-        changer = Changer(self._tables, self._speller)
+        changer = Changer(self._tables, self._speller, self._numbers)
 
         def carry_out(con: Connection) -> Changed:
             try:
@@ -343,18 +327,30 @@ class Writer:
             if not is_fatal(error):
                 # Never COMMIT: of an aborted transaction it returns normally and stores nothing.
                 self._roll_back(con)
-            elif mark is not None:
-                self._after(error)
-                # Without an open file nobody knows; with one its number says whether it happened, so that a group
-                # is not stored twice and a client is not told the other thing.
-                if self._con is not None:
-                    if commits.holds(self._con, mark):
-                        return result
-                    raise EngineRestarting() from error
+            elif mark is not None and self._happened(mark, error):
+                return result
             raise
         commits.done(mark)
         self.disk_full = False
         return result
+
+    def _happened(self, mark: Mark, error: BaseException) -> bool:
+        """Whether a transaction is stored whose COMMIT was fatal. Raises EngineRestarting when it is not, InDoubt when nobody knows.
+
+        The reopened file says so by the number: a group must not be stored twice, nor a client be told the other thing.
+        """
+        self._after(error)
+        if self._con is None:
+            raise InDoubt() from error
+        try:
+            if not self._storage.commits.holds(self._con, mark):
+                raise EngineRestarting() from error
+            # It may be in the system's memory only, and a second sync of the log would not say so: the file gets it.
+            if self._storage.checkpoint(self._con):
+                return True
+        except duckdb.Error as again:
+            self._after(again)
+        raise InDoubt() from error
 
     def _roll_back(self, con: Connection) -> None:
         try:
@@ -397,24 +393,6 @@ class Writer:
                 self._connect()
             except (duckdb.Error, KwrestError, OSError) as again:
                 log.error("the database cannot be reopened yet: %s", again)
-
-
-def _brings_rows(job: _Job) -> bool:
-    """Whether it fills the disk: definitions and DELETE are taken below the reserve too, they may be what helps."""
-    if isinstance(job, _Write):
-        return True
-    return isinstance(job, _Change) and any(isinstance(step, InsertRows | UpdateRows) for step in job.change.steps)
-
-
-def _too_late(job: _Job) -> bool:
-    """Whether nobody waits for a write any more: its client has left, or its deadline has come. It is told so."""
-    if isinstance(job, _Write):
-        try:
-            job.request.check()
-        except KwrestError as reason:
-            job.future.set_exception(reason)
-            return True
-    return False
 
 
 def _nothing() -> None:
