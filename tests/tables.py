@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from pathlib import Path
 
 from kwrest.catalog.settings import SETTINGS
 from kwrest.config import OPTIONS
+from kwrest.errors import KwrestError, NotFound, WrongMethod
+from kwrest.errors.explained import EXPLAINED
 from kwrest.service.metrics import COUNTED, READ
-from kwrest.sql.endpoints import STATEMENTS
+from kwrest.sql.bind import BINDERS
+from kwrest.sql.endpoints import STATEMENTS, Row
 from kwrest.sql.functions import AGGREGATES, FORMS, PICKS, SCALARS, SERIES, WINDOWS
 from kwrest.web.app import ROUTES
+from kwrest.web.responses import STATUS
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -41,8 +46,25 @@ def endpoints() -> str:
     )
 
 
+def endpoints_in_chinese() -> str:
+    return _table(("路径", "方法", "参数"), ((f"`{r.path}`", r.method, ", ".join(r.parameters)) for r in ROUTES))
+
+
 def statements() -> str:
-    return _table(("statement", "endpoint"), ((f"`{' '.join(row.words).upper()}`", row.endpoint) for row in STATEMENTS))
+    """What each endpoint takes; `of` are the kinds that have a binder, a statement without any is refused by name."""
+
+    def kinds(row: Row) -> str:
+        known = [kind.__name__ for kind in row.classes if kind in BINDERS]
+        verb = row.words[0].capitalize()
+        own = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removeprefix(verb)).upper() for name in known]
+        if not known:
+            return "refused for now"
+        return ", ".join(own) if verb in ("Create", "Drop", "Alter") else ""
+
+    return _table(
+        ("statement", "endpoint", "of"),
+        ((f"`{' '.join(row.words).upper()}`", row.endpoint, kinds(row)) for row in STATEMENTS),
+    )
 
 
 def functions() -> str:
@@ -64,11 +86,46 @@ def metrics() -> str:
     )
 
 
+def failures() -> list[type[KwrestError]]:
+    """Every class a failure may be, by its topic and name."""
+    found: list[type[KwrestError]] = []
+    for kind in (kinds := [KwrestError]):
+        kinds += [k for k in kind.__subclasses__() if k not in kinds and k.__module__.startswith("kwrest.errors")]
+        found.append(kind)
+    return sorted(set(found) - {KwrestError}, key=lambda kind: (kind.__module__, kind.__name__))
+
+
+def errors() -> str:
+    sections = []
+    for module, kinds in groupby(failures(), key=lambda kind: kind.__module__):
+        topic = module.rpartition(".")[2]
+        rows = [
+            (kind.sqlstate, _said(kind.text), _status(kind), *EXPLAINED[kind.__name__])
+            for kind in kinds
+            if kind.__name__ in EXPLAINED
+        ]
+        head = ("SQLSTATE", "text", "status", "cause", "remedy")
+        sections.append(f"## {topic.capitalize()}\n\n{_table(head, sorted(rows))}")
+    return "\n\n".join(sections)
+
+
+def _status(kind: type[KwrestError]) -> int:
+    return 404 if issubclass(kind, NotFound) else 405 if issubclass(kind, WrongMethod) else STATUS[kind.kind]
+
+
+def _said(text: str) -> str:
+    """A text with its gaps shown: `‹name›`."""
+    shown = re.sub(r"\{(\w+)\}", r"‹\1›", text).replace("\n", " ")
+    return "*(says what is wrong)*" if shown == "‹reason›" else f"`{shown}`"
+
+
 TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("configuration.md", "options"): options,
     ("configuration.md", "settings"): settings,
     ("api.md", "endpoints"): endpoints,
+    ("errors.md", "errors"): errors,
     ("operations.md", "metrics"): metrics,
+    ("zh/api.md", "endpoints"): endpoints_in_chinese,
     ("sql.md", "statements"): statements,
     ("sql.md", "functions"): functions,
 }

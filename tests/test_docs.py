@@ -11,7 +11,8 @@ import pytest
 
 from kwrest.config import OPTIONS, example, load
 from kwrest.engines.base import Engine, Step
-from tests.tables import DOCS, TABLES, rewritten
+from kwrest.errors.explained import EXPLAINED
+from tests.tables import DOCS, TABLES, failures, rewritten
 
 ROOT = DOCS.parent
 
@@ -28,6 +29,14 @@ def test_the_example_file_has_every_key_and_says_the_defaults(tmp_path: Path) ->
     file = tmp_path / "kwrest.toml"
     file.write_text(uncommented, encoding="utf-8")
     assert load({}, file, {}) == load({}, None, {})
+
+
+def test_every_failure_is_explained() -> None:
+    missing = [kind.__name__ for kind in failures() if kind.__name__ not in EXPLAINED]
+    assert not missing, (
+        "add a row (class, cause, remedy) to the topic's file in src/kwrest/errors/explained/, then run "
+        f"`python -m tests.tables`: {', '.join(missing)}"
+    )
 
 
 def _promises() -> list[str]:
@@ -68,7 +77,26 @@ def test_the_architecture_names_files_that_exist() -> None:
     named = re.findall(r"`((?:\w+/)*\w+(?:\.py|/))`", (ROOT / "ARCHITECTURE.md").read_text())
     folders = [
         ROOT,
-        *(ROOT / "src/kwrest" / room for room in ("", "service", "engines", "engines/duckdb", "sql", "sql/bind")),
+        *(
+            ROOT / "src/kwrest" / room
+            for room in ("", "cli", "service", "engines", "engines/duckdb", "sql", "sql/bind")
+        ),
     ]
     assert len(named) > 50
     assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []
+
+
+def test_what_security_says_is_tested_by_tests_that_exist() -> None:
+    named = re.findall(r"`(tests/[\w/.]+\.py)`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_unit_and_the_image_start_what_there_is() -> None:
+    unit = (ROOT / "examples/kwrest.service").read_text(encoding="utf-8")
+    image = (ROOT / "examples/Dockerfile").read_text(encoding="utf-8")
+    flags = {o.flag for o in OPTIONS}
+    assert set(re.findall(r"^ExecStart=.*? serve((?: --[\w-]+ \S+)*)$", unit, re.MULTILINE)[0].split()[::2]) <= flags
+    assert set(re.findall(r"\bKWREST_\w+", unit + image)) <= {o.variable for o in OPTIONS}
+    copied = [path for line in re.findall(r"^COPY (?!--)(.*)$", image, re.MULTILINE) for path in line.split()[:-1]]
+    assert copied and all((ROOT / path).exists() for path in copied)

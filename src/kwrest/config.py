@@ -137,7 +137,7 @@ OPTIONS = (
     Option("connections", _positive, 150, "connections served at once; the next one is answered 503"),
     Option("waiting", _positive, 512, "connections that have not sent their first request; one more cuts the oldest"),
     Option("body_limit", _size, 64 << 20, "largest request body after decompression"),
-    Option("bodies_limit", _size, None, "memory for all request bodies at once; default: a 16th of the machine's"),
+    Option("bodies_limit", _size, None, "memory for all request bodies and answers at once; default: a 16th of the machine's"),
     Option("header_limit", _size, 32 << 10, "largest request header"),
     Option("header_fields", _positive, 100, "most fields of a request header"),
     Option("url_limit", _size, 8 << 10, "longest URL of a request"),
@@ -148,10 +148,10 @@ OPTIONS = (
     Option("answer_timeout", _seconds, 30.0, "seconds without a client reading more of its answer"),
     Option("idle_timeout", _seconds, 300.0, "seconds an unused connection is kept open"),
     Option("shutdown_timeout", _seconds, 10.0, "seconds running requests have when the server is asked to end"),
-    Option("query_timeout", _seconds, 300.0, "seconds a statement may run"),
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
     Option("spill_limit", _size, None, "disk that large queries may use; default: half of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
+    Option("retention_interval", _seconds, 3600.0, "seconds between two looks for partitions that have expired"),
     Option("checkpoint", _size, 64 << 20, "size of the engine's log at which it is moved into the database file"),
     Option("shelf_limit", _positive, 10_000, "refused lines kept in kwrest_system.rejected"),
     Option("slow_query", _threshold, 1.0, "seconds from which a statement is logged, its literals left out; 0: never"),
@@ -184,10 +184,10 @@ class Config:
     answer_timeout: float
     idle_timeout: float
     shutdown_timeout: float
-    query_timeout: float
     memory_limit: int | None
     spill_limit: int | None
     threads: int | None
+    retention_interval: float
     checkpoint: int
     shelf_limit: int
     slow_query: float

@@ -1,8 +1,9 @@
-"""The words every room shares: requests, users, tables, batches, results. Frozen values, no behaviour beyond naming."""
+"""The words every room shares: requests, users, tables, batches, results. Values with no behaviour beyond naming."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
+from kwrest.errors import KwrestError, QueryCanceled, QueryTimeout
 from kwrest.types.kinds import Type
 
 # ---------------------------------------------------------------- who and what asks
@@ -29,12 +31,27 @@ class User:
     id: int = 0
 
 
+@dataclass(slots=True, eq=False)
+class Progress:
+    """What a request is at, kept true by whoever works on it and shown to those who watch (SHOW QUERIES, the slow log).
+
+    statement: its text as sent; phase: `preparing` or `executing`; rows: written or answered; failed: the SQLSTATE of
+    its first failure.
+    """
+
+    statement: str = ""
+    phase: str = "preparing"
+    rows: int = 0
+    failed: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One client's wish, checked: everything below `web` sees this and never a header.
 
     database: as written in `db=` (matched exactly, then folded, by the catalog); deadline: seconds on the monotonic
-    clock; cancel: set when the client has left.
+    clock; cancel: set when the client has left or the statement is to end; address: the client's; session: the id of
+    the session the request came by, empty when it came by a password.
     """
 
     id: str
@@ -43,6 +60,16 @@ class Request:
     zone: ZoneInfo
     deadline: float
     cancel: threading.Event
+    address: str = ""
+    session: str = ""
+    progress: Progress = field(default_factory=Progress)
+
+    def check(self) -> None:
+        """Between two steps of long work: raises QueryCanceled or QueryTimeout when nobody waits for the next one."""
+        if self.cancel.is_set():
+            raise QueryCanceled()
+        if time.monotonic() >= self.deadline:
+            raise QueryTimeout()
 
 
 class Privilege(Enum):
@@ -86,6 +113,10 @@ class Database:
     comment: str | None = None
 
 
+# The DEFAULT of SERIAL and of the hidden key: a number that no other row has, growing with time.
+UNIQUE_ROWID = "unique_rowid()"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column or tag. id: never reused within its table, physical name `c<id>`.
@@ -98,16 +129,70 @@ class Column:
     type: Type
     nullable: bool = True
     tag: bool = False
-    primary: bool = False  # a primary tag, or part of a relational primary key
+    primary: bool = False  # a primary tag; of a relational table `Table.primary_key` says it
     default: str | None = None
     hidden: bool = False
     secret: bool = False
     comment: str | None = None
 
+    @property
+    def numbered(self) -> bool:
+        """Whether the engine gives a number where no value is given: SERIAL, the hidden `rowid`. NULL stands for that in a
+        Batch, since the column takes none."""
+        return self.default == UNIQUE_ROWID and not self.nullable
+
 
 # In `Table.options`: the time column was declared TIMESTAMP. It is a TIMESTAMPTZ all the same, and column_meta names
 # types as they were declared (contract B5).
 DECLARED_TIMESTAMP = "declared timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index of a relational table. Nothing is stored for it: it is shown, and a unique one is enforced.
+
+    columns: column ids in key order; descending: those of them that were declared DESC; storing: ids of STORING (…);
+    constraint: made by a UNIQUE of the table, so DROP INDEX refuses it.
+    """
+
+    name: str
+    columns: tuple[int, ...]
+    unique: bool = False
+    primary: bool = False
+    descending: tuple[int, ...] = ()
+    storing: tuple[int, ...] = ()
+    constraint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK constraint. condition: KWDB text, as `sql.bind.expression_text` prints it; columns: ids it reads."""
+
+    name: str
+    condition: str
+    columns: tuple[int, ...]
+
+
+class Action(Enum):
+    """What a change of a referenced row does to the rows that refer to it."""
+
+    NO_ACTION = "NO ACTION"
+    RESTRICT = "RESTRICT"
+    CASCADE = "CASCADE"
+    SET_NULL = "SET NULL"
+    SET_DEFAULT = "SET DEFAULT"
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """columns: ids in this table; table: id of the referenced one, referenced: its column ids, one for one."""
+
+    name: str
+    columns: tuple[int, ...]
+    table: int
+    referenced: tuple[int, ...]
+    on_delete: Action = Action.NO_ACTION
+    on_update: Action = Action.NO_ACTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +219,8 @@ class Table:
     """A table as the catalog knows it. columns: data columns in definition order, then tags in definition order.
 
     A time-series table is stored as `e<id>(eid, tags…)` and `p<id>(ts, eid, columns…)`, a relational one as `r<id>`,
-    a system one under its own name, a view not at all. version: raised by every change of the table.
+    a system one under its own name, a view not at all. version: raised by every change of the table, and of a foreign key
+    that refers to it.
     retention, active_time, partition_interval: seconds, 0 = not set; retention_text etc. are KWDB's words for SHOW.
     """
 
@@ -151,6 +237,9 @@ class Table:
         default_factory=dict
     )  # as written: retentions, activetime, partition interval, dict
     key: tuple[int, ...] = ()  # of a system table: ids of the columns a Put replaces by
+    indexes: tuple[Index, ...] = ()  # of a relational table: the primary one first, then as they were made
+    checks: tuple[Check, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
     comment: str | None = None
     view: View | None = None  # of a view, whose columns are those of its query
 
@@ -171,9 +260,25 @@ class Table:
         """The first column of a time-series table, its row key together with the primary tags."""
         return self.columns[0]
 
+    @property
+    def primary_key(self) -> Index | None:
+        """Of a relational table: the declared one, or that of the hidden row number; None in a table of an older version."""
+        return next((i for i in self.indexes if i.primary), None)
+
     def column(self, name: str) -> Column | None:
         """The column or tag of exactly that name."""
         return next((c for c in self.columns if c.name == name), None)
+
+    def column_by_id(self, number: int) -> Column:
+        """The column or tag with that id; KeyError when there is none."""
+        for column in self.columns:
+            if column.id == number:
+                return column
+        raise KeyError(number)
+
+    def columns_of(self, numbers: Sequence[int]) -> tuple[Column, ...]:
+        """The columns with these ids, in their order: of an index, of a key."""
+        return tuple(self.column_by_id(number) for number in numbers)
 
 
 # ---------------------------------------------------------------- writes
@@ -205,13 +310,20 @@ class Batch:
     device: np.ndarray | None = None
     dedup: Dedup = Dedup.OVERRIDE
 
+    @property
+    def size(self) -> int:
+        """Bytes its columns take."""
+        return sum(array.nbytes for columns in (self.columns, self.tags) for array in columns.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one batch. rows: stored (rows that overwrite count); discarded: not stored, and why is the rule."""
+    """What became of one batch. rows: stored (rows that overwrite count); discarded: not stored, and why is the rule;
+    refused: why, when this batch broke a constraint, then nothing of it is stored and the others' rows are."""
 
     rows: int
     discarded: int = 0
+    refused: KwrestError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ TABLES = _table(
     12, "tables", ("id",),
     ("id", INT8), ("database_id", INT8), ("name", STRING), ("kind", STRING), ("version", INT8), ("retention", INT8),
     ("active_time", INT8), ("partition_interval", INT8), ("options", STRING), ("comment", STRING), ("view", STRING),
+    ("constraints", STRING),
 )  # fmt: skip
 COLUMNS = _table(
     13, "columns", ("table_id", "id"),
@@ -86,7 +87,7 @@ REJECTED = _table(
     18, "rejected", ("fingerprint",),
     ("fingerprint", STRING), ("id", INT8), ("first_seen", TIMESTAMPTZ), ("last_seen", TIMESTAMPTZ), ("times", INT8),
     ("user_name", STRING), ("database_name", STRING), ("endpoint", STRING), ("reason", STRING), ("sqlstate", STRING),
-    ("line", STRING), ("request_id", STRING),
+    ("line", STRING), ("request_id", STRING), ("precision", STRING), ("zone", STRING),
 )  # fmt: skip
 # Who is in which role; that `root` is in `admin` is stored nowhere.
 ROLE_MEMBERS = _table(

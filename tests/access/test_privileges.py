@@ -8,12 +8,12 @@ import pytest
 
 from kwrest.access.privileges import EACH, NOTHING, Held, granted, revoked
 from kwrest.errors import KwrestError
-from kwrest.model import Column, Database, Privilege, Table, User
+from kwrest.model import Database, Privilege, Table, User
 from kwrest.sql.bound import AdminRight, CreateRoleRight, DatabaseRight, GrantRight, Right, TableRight
-from kwrest.sql.definitions import AddColumn, DropDatabase, DropTables, Grant
+from kwrest.sql.definitions import DropDatabase, DropTables, Grant
 from kwrest.system import GRANTS, SYSTEM_TABLES
-from kwrest.types.kinds import INT4
 from tests.access.conftest import Server
+from tests.altering import altering
 
 P = Privilege
 NAMES = ("ALL", "CREATE", "DROP", "GRANT", "SELECT", "INSERT", "DELETE", "UPDATE")
@@ -289,7 +289,7 @@ def test_several_objects_and_grantees_at_once(shop: Server) -> None:
 
 def test_an_altered_table_keeps_its_grants(own_shop: Server) -> None:
     own_shop.grant("SELECT", own_shop.table("t"), "u")
-    own_shop.define(AddColumn(own_shop.table("t"), Column(0, "b", INT4), ()))
+    own_shop.define(altering(own_shop.catalog, "ALTER TABLE t ADD b INT", "shop"))
     assert may(own_shop, "u", TableRight(P.SELECT, own_shop.table("t"))) == ""
 
 

@@ -164,3 +164,9 @@ def test_memberships_survive_a_kill(people: Server) -> None:
 def test_a_deep_chain_of_roles_is_walked_once() -> None:
     members = Members({str(n): {str(n + 1): n == 5_000} for n in range(10_000)})
     assert len(members.roles("0")) == 10_000 and members.roles("0")["5001"] and not members.roles("0")["5000"]
+
+
+def test_the_option_holds_when_any_way_to_the_role_has_it() -> None:
+    for direct in ({"a": True, "b": False}, {"b": False, "a": True}, {"a": False, "b": False}):
+        members = Members({"m": direct, "b": {"a": not direct["a"]}})
+        assert members.roles("m") == {"a": True, "b": False}

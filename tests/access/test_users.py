@@ -221,16 +221,16 @@ PASSWORD = Pair("free", "secret", header=True)
 
 
 @pytest.mark.parametrize(
-    "end, text",
+    "end, text, back",
     [
-        (alter("free", login=False), BadCredentials.text),
-        (AlterUser("free", UserOptions(sets_password=True), ()), BadCredentials.text),
-        (until("free", -1), PasswordExpired.text),
-        (until("free", 0), PasswordExpired.text),
+        (alter("free", login=False), BadCredentials.text, alter("free", login=True)),
+        (AlterUser("free", UserOptions(sets_password=True), ()), BadCredentials.text, alter("free", "secret")),
+        (until("free", -1), PasswordExpired.text, until("free", None)),
+        (until("free", 0), PasswordExpired.text, until("free", 3600)),
     ],
 )
 def test_what_ends_a_login_ends_the_sessions_at_the_next_request_and_none_comes_back(
-    people: Server, end: AlterUser, text: str
+    people: Server, end: AlterUser, text: str, back: AlterUser
 ) -> None:
     token = people.login("free", "secret")
     people.do(end, "maker")
@@ -240,8 +240,7 @@ def test_what_ends_a_login_ends_the_sessions_at_the_next_request_and_none_comes_
         people.login("free", "secret")
     assert refused(people, token) is BadToken
     assert [s["Username"] for s in people.access.list_sessions(User("root"))] == []
-    people.do(alter("free", "secret", login=True), "maker")
-    people.do(until("free", None), "maker")
+    people.do(back, "maker")
     assert refused(people, token) is BadToken, "it is over for good"
     assert people.who(people.login("free", "secret")).name == "free"
 

@@ -97,6 +97,11 @@ def test_a_setting_is_there_after_a_restart(tmp_path: Path) -> None:
         ("sql.defaults.default_int_size", 5, "invalid value, sql.defaults.default_int_size must be one of 4, 8"),
         ("cluster.connection.timezone", "Mars", "invalid value, could not parse Mars as time zone"),
         ("cluster.connection.timezone", "../etc", "invalid value, could not parse ../etc as time zone"),
+        ("server.query.timeout", "999ms", "server.query.timeout must be set between 1s and 24h0m0s"),
+        ("server.query.timeout", "25h", "server.query.timeout must be set between 1s and 24h0m0s"),
+        ("server.query.timeout", "soon", 'could not parse "soon" as type interval'),
+        ("server.query.timeout", 10,
+         "argument of SET CLUSTER SETTING server.query.timeout must be type interval, not type int"),
         ("audit.enabled", "perhaps", 'could not parse "perhaps" as type bool: invalid bool value'),
         ("server.web_session_timeout", "soon", 'could not parse "soon" as type interval'),
         ("version", "21.0", "the cluster setting version cannot be changed"),
@@ -117,6 +122,13 @@ def test_reset_gives_the_default_back(engine: Engine) -> None:
     assert (settings.dedup, Settings(engine).dedup) == (Dedup.DISCARD, Dedup.DISCARD)
     settings.apply(SetSetting("ts.dedup.rule", None, ()), REQUEST)
     assert (settings.dedup, Settings(engine).dedup) == (Dedup.OVERRIDE, Dedup.OVERRIDE)
+
+
+def test_a_duration_in_seconds(engine: Engine) -> None:
+    settings = Settings(engine)
+    assert settings.seconds("server.query.timeout") == 300
+    settings.apply(SetSetting("server.query.timeout", "1m30s", ()), REQUEST)
+    assert settings.seconds("server.query.timeout") == 90
 
 
 def test_the_rows_are_in_order_and_their_defaults_allowed() -> None:

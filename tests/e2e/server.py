@@ -178,15 +178,13 @@ class Server:
     # ------------------------------------------------------------ the command line
 
     def cli(
-        self, *arguments: str, standard_input: str = "", seconds: float = 60, **environment: str
+        self, *arguments: str, standard_input: str = "", password: str = ROOT_PASSWORD
     ) -> subprocess.CompletedProcess[str]:
         """`kwrest …` beside this server, as root."""
         command = [sys.executable, "-m", "kwrest", *arguments, "--data", str(self.data)]
-        given = {"KWREST_PASSWORD": ROOT_PASSWORD, "PATH": "/usr/bin:/bin", "COLUMNS": "200", "HOME": str(self.data)}
+        given = {"KWREST_PASSWORD": password, "PATH": "/usr/bin:/bin", "COLUMNS": "200", "HOME": str(self.data)}
         given |= {"PYTHONPATH": found} if (found := os.environ.get("PYTHONPATH")) else {}  # the tree under test
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=seconds, input=standard_input, env=given | environment
-        )
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, input=standard_input, env=given)
 
     @staticmethod
     def _succeed(answer: httpx.Response) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from kwrest.service.metrics import COUNTED, PROCESS, READ
-from tests.e2e.server import ROOT_PASSWORD, Server, basic
+from tests.e2e.server import ROOT_PASSWORD, Server, basic, wait_until
 
 TELEGRAF, INSERT, QUERY = ("/restapi/telegraf",), ("/restapi/insert",), ("/restapi/query",)
 
@@ -33,6 +35,10 @@ def test_it_tells_what_was_asked_of_the_server(server: Server) -> None:
         ("kwrest_rows_answered_total", QUERY, 3),
         ("kwrest_lines_refused_total", TELEGRAF, 1),
         ("kwrest_rejected_lines", (), 1),
+        ("kwrest_statements_total", ("query", "ok"), 1),
+        ("kwrest_statements_total", ("query", "42P01"), 1),
+        ("kwrest_threads_abandoned", (), 0),
+        ("kwrest_queries_running", (), 0),
         ("kwrest_errors_total", (*QUERY, "42P01"), 1),
         ("kwrest_http_requests_total", (*QUERY, "POST", "500"), 1),
         ("kwrest_http_requests_total", ("other", "GET", "404"), 1),
@@ -65,3 +71,29 @@ def test_it_is_for_admins(server: Server) -> None:
     ):
         answer = server.send("GET", "/metrics", **given)
         assert (answer.status_code, "kwrest_sessions" in answer.text) == (status, status == 200), given
+
+
+def test_slow_statements_are_logged_without_their_values(make_server: Callable[..., Server]) -> None:
+    server = make_server("--slow-query", "0.000001", "--log-sample", "0")
+    server.ddl("CREATE TABLE m (k int, s string); CREATE USER ann PASSWORD 'hush-hush'")
+    server.insert("INSERT INTO m VALUES (1, 'private'), (2, \"quoted\")")
+    server.query("SELECT s FROM m WHERE s = 'private' AND k < 1000 -- secret remark")
+    server.send("GET", "/health")
+    wait_until(lambda: "SELECT s" in server.log)
+    assert (
+        "endpoint=query db=defaultdb" in server.log
+        and "rows=1 outcome=ok: SELECT s FROM m WHERE s = ? AND k < ?" in server.log
+    )
+    assert "endpoint=insert" in server.log and "INSERT INTO m VALUES (?, ?), …" in server.log
+    assert "CREATE USER ann PASSWORD ?" in server.log
+    assert not [word for word in ("hush", "private", "quoted", "1000", "remark", ROOT_PASSWORD) if word in server.log]
+
+
+def test_a_sample_of_the_requests_is_logged_and_every_failure(make_server: Callable[..., Server]) -> None:
+    server = make_server("--log-sample", "0.1", "--slow-query", "0")
+    for _ in range(50):
+        server.send("GET", "/health")
+    for _ in range(5):
+        server.send("GET", "/nowhere")
+    wait_until(lambda: server.log.count("/nowhere") == 5)
+    assert server.log.count("GET /health") == 5

@@ -29,6 +29,7 @@ def test_the_start_prints_what_a_newcomer_pastes(tmp_path: Path) -> None:
         "/restapi/login",
         "/restapi/insert",
         "non_retryable_statuscodes = [400, 413]",
+        "omit_hostname = true",
         "EMQX",
     ):
         assert shown in server.log
@@ -236,3 +237,22 @@ def test_a_password_is_set_from_standard_input(server: Server) -> None:
     assert run.returncode == 0, run.stderr
     assert server.post("query", "select 1", token=token).status_code == 401
     assert server.login("changed", "aft'er")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "zone"),
+    [
+        ("cluster.connection.timezone", "'Asia/Shanghai'", "+08:00"),
+        ("server.restful_service.default_request_timezone", "8", "+08:00"),
+        ("server.restful_service.default_request_timezone", "-3", "-03:00"),
+    ],
+)
+def test_requests_that_name_no_zone_have_the_settings(shared: Server, setting: str, value: str, zone: str) -> None:
+    question = "SELECT timestamptz '2024-05-01 00:00:00+00:00'"
+    shared.ddl(f"SET CLUSTER SETTING {setting} = {value}")
+    try:
+        assert str(shared.rows(question)[0][0]).endswith(zone)
+        assert shared.rows(question, tz="UTC") == [["2024-05-01T00:00:00Z"]]
+    finally:
+        shared.ddl(f"RESET CLUSTER SETTING {setting}")
+    assert shared.rows(question) == [["2024-05-01T00:00:00Z"]]

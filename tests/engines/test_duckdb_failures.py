@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from kwrest.engines.duckdb.failures import named
+from kwrest.engines.duckdb.failures import is_disk_full, is_fatal, named
+from kwrest.engines.duckdb.spelling_text import MARK, error
 from kwrest.errors import (
     DiskFull,
     EngineRestarting,
@@ -25,11 +26,20 @@ from kwrest.errors import (
 
 
 @pytest.mark.parametrize(
-    "sql, error, sqlstate",
+    "sql, failure, sqlstate",
     [
-        ("SELECT error('22012|division by zero')", RunTimeError, "22012"),
-        ("SELECT error('22P02|a | b')", RunTimeError, "22P02"),
+        # Each process has a mark of its own, which no test's name may hold.
+        pytest.param(f"SELECT {error('22012', 'division by zero')}", RunTimeError, "22012", id="guard"),
+        pytest.param(f"SELECT {error('22P02', 'a | b')}", RunTimeError, "22P02", id="guard with a bar"),
         ("SELECT error('no guard of ours')", InternalError, "XX000"),
+        # Values that look like something else, in messages that repeat them.
+        ("SELECT error('22012|division by zero')", InternalError, "XX000"),
+        ("SELECT CAST('Error: 22012|forged' AS INTEGER)", UnreadableText, "22P02"),
+        ("SELECT CAST('database has been invalidated' AS INTEGER)", UnreadableText, "22P02"),
+        ("SELECT CAST('No space left on device' AS INTEGER)", UnreadableText, "22P02"),
+        ("SELECT CAST('std::bad_alloc' AS INTEGER)", UnreadableText, "22P02"),
+        ("SELECT CAST('scalar subqueries can only return a single row' AS INTEGER)", UnreadableText, "22P02"),
+        ("SELECT strptime('FATAL Error: database has been invalidated', '%Y')", InternalError, "XX000"),
         ("SELECT (SELECT unnest([1, 2]))", MoreThanOneRow, "21000"),
         ("SELECT CAST(300 AS TINYINT)", ValueOutOfRange, "22003"),
         ("SELECT 9223372036854775807::BIGINT * 2::BIGINT", ValueOutOfRange, "22003"),
@@ -47,12 +57,13 @@ from kwrest.errors import (
         ("SELECT FROM WHERE", InternalError, "XX000"),
     ],
 )
-def test_what_duckdb_says_becomes_ours(sql: str, error: type[KwrestError], sqlstate: str) -> None:
+def test_what_duckdb_says_becomes_ours(sql: str, failure: type[KwrestError], sqlstate: str) -> None:
     with duckdb.connect() as con, pytest.raises(duckdb.Error) as said:
         con.execute(sql).fetchall()
     ours = named(said.value, "r1")
-    assert (type(ours), ours.sqlstate) == (error, sqlstate)
-    if error is not RunTimeError:
+    assert not is_fatal(said.value) and not is_disk_full(said.value)
+    assert (type(ours), ours.sqlstate) == (failure, sqlstate)
+    if failure is not RunTimeError:
         assert str(said.value).split("\n")[0] not in ours.message
 
 
@@ -72,6 +83,6 @@ def test_what_is_hard_to_provoke(text: str, error: type[KwrestError]) -> None:
 
 
 def test_the_guards_words_are_the_clients() -> None:
-    assert named(OSError('Invalid Input Error: 22P02|could not parse "x" as type int'), "r1").message == (
+    assert named(OSError(f'Invalid Input Error: {MARK}|22P02|could not parse "x" as type int'), "r1").message == (
         'could not parse "x" as type int'
     )

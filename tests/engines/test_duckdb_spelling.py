@@ -66,7 +66,7 @@ NANO = Type(Family.TIMESTAMPTZ, "TIMESTAMPTZ", precision=9)
         ("jsonb_build_object('b', 1, 'a', NULL, 'b', 2.50), jsonb_build_array(1, 'x', NULL), json_object('{a,1,b,NULL}'), json_object('{k}', '{v}')", ['{"a":null,"b":2.5}', '[1,"x",null]', '{"a":"1","b":null}', '{"k":"v"}']),
         ("'{\"a\":{\"c\":\"x:y, z\"}}'::JSONB->>'a', '{\"a\": 1}'::JSONB::STRING, '[1,2]'::JSONB->>-1, jsonb_extract_path('{\"a\":[5]}', 'a', '0')", ['"{\\"c\\": \\"x:y, z\\"}"', '"{\\"a\\": 1}"', '"2"', "5"]),
         # hashes: the check values of their definitions
-        ("crc32ieee('123456789'), crc32c('123456789'), fnv32a('hello'), fnv64a('he', 'llo'), fnv32('a', NULL), crc32c(NULL::STRING)", ["3421780262", "3808858755", "1335831723", "-6615550055289275125", "84696446", "0"]),
+        ("crc32ieee('123456789'), crc32c('123456789'), fnv32a('hello'), fnv64a('he', 'llo'), fnv32('a', NULL), crc32c(NULL::STRING)", ["3421780262", "3808858755", "1335831723", "-6615550055289275125", "84696446", "null"]),
         ("get_bit(b'\x80', 0), array_positions(ARRAY[1, 2, 1], 1), array_replace(ARRAY[1, NULL], NULL, 5), string_to_array('a,,b', ',', '')", ["1", "[1,3]", "[1,5]", '["a",null,"b"]']),
         # time
         ("TIMESTAMP '2024-02-29 10:11:12.5', TIMESTAMPTZ '2024-02-29 10:11:12+08'", ['"2024-02-29T10:11:12.5Z"', '"2024-02-29T02:11:12Z"']),

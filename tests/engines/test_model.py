@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from kwrest.model import Dedup, Written
-from kwrest.sql.bound import Call, ColumnRef, Const, DeletePoints
+from kwrest.sql.bound import Call, ColumnRef, Const
+from kwrest.sql.bound_writes import DeletePoints
 from kwrest.types.kinds import BOOL
 from kwrest.types.values import Value
 from tests.engines.parts import Bench, Row, batch, series_table

@@ -16,7 +16,8 @@ from kwrest.engines.duckdb.changes import Changer
 from kwrest.engines.duckdb.storage import Connection, Storage
 from kwrest.errors import Busy, EngineRestarting, InternalError, KwrestError, QueryTimeout, ShuttingDown
 from kwrest.model import Batch, Outcome
-from kwrest.sql.bound import InsertRows, Relation
+from kwrest.sql.bound import Relation
+from kwrest.sql.bound_writes import InsertRows
 from kwrest.system import SETTINGS
 from tests.engines.parts import Bench, batch, relational_table, select, series_table
 from tests.engines.test_queries import ENDLESS

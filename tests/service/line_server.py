@@ -19,14 +19,15 @@ from kwrest.catalog.schema import Catalog
 from kwrest.catalog.settings import Settings
 from kwrest.engines import open_engine
 from kwrest.engines.base import Step
-from kwrest.model import Column, Database, DatabaseKind, Privilege, Request, ResultColumn, Table, User
+from kwrest.model import Database, DatabaseKind, Privilege, Request, ResultColumn, Table, User
 from kwrest.service.answers import LinesAnswer
 from kwrest.service.lines import Lines
+from kwrest.service.queries import Queries
 from kwrest.service.rejected import MAX_BYTES, Shelf
 from kwrest.sql.bound import ColumnRef, Query, Scan, Select
-from kwrest.sql.definitions import AddColumn, CreateDatabase, CreateTable, CreateUser, Grant, UserOptions
+from kwrest.sql.definitions import CreateDatabase, CreateTable, CreateUser, Grant, UserOptions
 from kwrest.system import REJECTED, own_request
-from kwrest.types.kinds import FLOAT8
+from tests.altering import altering
 from tests.ingest.tables import METERS, NANO, PLAIN
 
 ROOT = User("root", admin=True)
@@ -66,10 +67,12 @@ class LineServer:
         self.access = Access(self.engine, self.catalog, lambda: 60)
         if not self.made:
             self._make()
+        self.queries = Queries(lambda: self.settings.seconds("server.query.timeout"), 150)
         self.shelf = Shelf(self.engine, self.max_rows, self.max_bytes)
         self.lines = Lines(self.catalog, self.access, self.engine, self.shelf, lambda: self.settings.dedup, self.clock)
 
     def stop(self) -> None:
+        self.queries.close()
         self.lines.close()
         self.access.close()
         self.engine.close()
@@ -99,7 +102,12 @@ class LineServer:
         return found
 
     def add_column(self, table: str, name: str) -> None:
-        self.catalog.apply(AddColumn(self.table(table), Column(0, name, FLOAT8), ()), own_request("test"), Alone())
+        self.catalog.apply(
+            altering(self.catalog, f"ALTER TABLE {table} ADD {name} FLOAT8"), own_request("test"), Alone()
+        )
+
+    def drop_column(self, table: str, name: str) -> None:
+        self.catalog.apply(altering(self.catalog, f"ALTER TABLE {table} DROP {name}"), own_request("test"), Alone())
 
     def request(self, user: User = ROOT, database: str = "iot", seconds: float = 30.0) -> Request:
         self.request_number += 1

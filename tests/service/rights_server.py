@@ -14,6 +14,7 @@ from kwrest.engines import open_engine
 from kwrest.errors import KwrestError
 from kwrest.model import Request, User
 from kwrest.service.lines import Lines
+from kwrest.service.queries import Queries
 from kwrest.service.rejected import Shelf
 from kwrest.service.statements import Statements
 from kwrest.system import own_request
@@ -40,7 +41,8 @@ class RightsServer:
         catalog, settings = Catalog(engine), Settings(engine)
         first_start(engine, data, "root's own")
         access = self._stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        self._statements = Statements(catalog, settings, access, engine)
+        queries = self._stack.enter_context(closing(Queries(lambda: 60, 1)))
+        self._statements = Statements(catalog, settings, access, engine, queries)
         shelf = Shelf(engine, 100)
         self._lines = self._stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
         self._made()

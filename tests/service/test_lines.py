@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,9 @@ class Behind:
         self.left -= 1
         return self._old if self.left >= 0 else self._server.catalog.find_table(database, written)
 
+    def still(self) -> AbstractContextManager[None]:
+        return self._server.catalog.still()
+
 
 def behind(server: LineServer, times: int) -> None:
     """Let the lines see the table before its last change."""
@@ -256,8 +260,11 @@ def test_a_table_that_changed_meanwhile_is_bound_again(server: LineServer) -> No
     assert [(row["line"], row["times"]) for row in server.shelved()] == [(GRAMMAR[0], 1)]
 
 
-def test_a_table_that_never_stops_changing_is_a_transient_failure(server: LineServer) -> None:
-    behind(server, times=1000)
+def test_a_table_that_never_stops_changing_is_a_transient_failure(
+    server: LineServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kwrest.service.lines.REBINDING", 0.1)
+    behind(server, times=10**6)
     answer = server.send(f"{GOOD}\n{GRAMMAR[0]}")
     assert isinstance(answer.transient, Busy)
     assert (answer.stored, answer.failure) == (0, Kind.TRANSIENT)
@@ -347,3 +354,42 @@ def test_a_client_that_left_before_its_turn_is_passed_over(server: LineServer) -
     go.set()
     assert (first.result(30).stored, last.result(30).stored) == (1, 1)
     assert [row["location"] for row in server.rows("meters")] == ["a", "c"]
+
+
+def test_a_body_whose_table_changes_keeps_no_other_waiting(server: LineServer) -> None:
+    behind(server, times=200)  # a second of binding again and again
+    slow = server.lines.submit(server.request(), GOOD.encode(), "ns")
+    assert server.send("nano,location=a v=1", database="iot").seconds < 0.5
+    assert not slow.done()
+    assert slow.result(30).stored == 1
+
+
+def test_a_shelf_that_cannot_be_trimmed_is_no_bodys_business(
+    server: LineServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(server.shelf, "trim", broken)
+    for _ in range(3):
+        assert server.send(f"{GOOD}\n{GRAMMAR[0]}").stored == 1
+    server.lines.close()
+    assert "could not be trimmed" in caplog.text
+
+
+def test_a_storm_of_alters_refuses_nobody(server: LineServer) -> None:
+    over = threading.Event()
+
+    def alter() -> None:
+        while not over.is_set():
+            server.add_column("meters", "storm")
+            server.drop_column("meters", "storm")
+
+    storm = threading.Thread(target=alter)
+    storm.start()
+    try:
+        answers = [server.send(f"meters,location=a phase={n} {n}") for n in range(40)]
+    finally:
+        over.set()
+        storm.join()
+    assert [(a.stored, a.transient) for a in answers] == [(1, None)] * 40

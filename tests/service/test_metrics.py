@@ -46,7 +46,8 @@ def test_a_request_is_counted(request_: Answered, name: str, labels: tuple[str, 
 
 def test_what_is_read_is_read_at_each_scrape() -> None:
     sessions = iter((3.0, 4.0))
-    metrics = Metrics([lambda: [Reading("kwrest_sessions", next(sessions))]])
+    metrics = Metrics()
+    metrics.read(lambda: [Reading("kwrest_sessions", next(sessions))])
     metrics.began()
     first = samples(metrics.text([Reading("kwrest_storage_bytes", 10, ("log",))]))
     second = samples(metrics.text())

@@ -102,3 +102,33 @@ def test_a_bound_that_was_lowered_holds_after_the_next_line(start: Start) -> Non
     server.send("bad 20")
     server.lines.close()
     assert [r["line"] for r in server.shelved()] == ["bad 17", "bad 18", "bad 19", "bad 20"]
+
+
+@pytest.mark.parametrize(
+    "max_rows, max_bytes, one, many",
+    [
+        (10, 1 << 20, "bad", "bad"),  # by number
+        (
+            10_000,
+            3_000,
+            "bad",
+            "bad " + "x" * 200,
+        ),  # by size: few long lines of one user push out no short ones of another
+    ],
+)
+def test_nobody_can_push_out_the_lines_of_others(
+    start: Start, max_rows: int, max_bytes: int, one: str, many: str
+) -> None:
+    server = start(max_rows, max_bytes)
+    server.send("\n".join(f"{one} {n}" for n in range(4)), user=WRITER)
+    server.send("\n".join(f"{many} {n}" for n in range(500)))
+    server.lines.close()
+    rows = server.shelved()
+    assert [r["line"] for r in rows if r["user_name"] == "writer"] == [f"{one} {n}" for n in range(4)]
+    roots = [r["line"] for r in rows if r["user_name"] == "root"]
+    assert roots and roots[-1] == f"{many} 499"
+    server.stop()
+    server.start()
+    server.send("\n".join(f"{many} {n}" for n in range(500, 900)))  # who holds what is known after a restart
+    server.lines.close()
+    assert [r["line"] for r in server.shelved() if r["user_name"] == "writer"] == [f"{one} {n}" for n in range(4)]

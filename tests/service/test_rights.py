@@ -16,6 +16,7 @@ from kwrest.catalog.settings import Settings
 from kwrest.engines import open_engine
 from kwrest.errors import InsufficientPrivilege, KwrestError
 from kwrest.model import Request, User
+from kwrest.service.queries import Queries
 from kwrest.service.statements import Statements
 from kwrest.sql.bind import bind
 from kwrest.sql.bind.context import Context
@@ -41,7 +42,8 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Statements]
         catalog, settings = Catalog(engine), Settings(engine)
         first_start(engine, data, "root's own")
         access = stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        served = Statements(catalog, settings, access, engine)
+        queries = stack.enter_context(closing(Queries(lambda: 60, 1)))
+        served = Statements(catalog, settings, access, engine, queries)
         assert served.define(_request("root"), SET_UP).failed is None
         yield served
 
@@ -110,6 +112,10 @@ def state_of(statements: Statements, endpoint: str, sql: str) -> str:
                 "SELECT * FROM [SHOW COLUMNS FROM secret]",
                 "SELECT * FROM [SHOW TAG VALUES FROM points]",
                 "SHOW GRANTS ON TABLE secret",
+                "SHOW RETENTIONS ON TABLE points",
+                "SHOW TS PARTITIONS",
+                "SHOW TS PARTITIONS FROM TABLE points",
+                "SELECT size FROM [SHOW TS PARTITIONS FROM DATABASE defaultdb]",
                 "SELECT * FROM kwrest_system.users",
             )
         ),
@@ -153,6 +159,32 @@ def state_of(statements: Statements, endpoint: str, sql: str) -> str:
         ("ddl", "DELETE FROM points WHERE nosuch = 1", UNSEEN),
         ("ddl", "ALTER TABLE secret DROP COLUMN nosuch", UNSEEN),
         ("ddl", "ALTER TABLE secret ADD COLUMN a INT", UNSEEN),
+        # changing takes CREATE on the table, another name DROP on it and CREATE on the database, a database the role admin
+        *(
+            ("ddl", f"ALTER {change}", UNSEEN)
+            for change in (
+                "TABLE mine ADD COLUMN c INT",
+                "TABLE mine ADD COLUMN IF NOT EXISTS a INT",
+                "TABLE mine DROP COLUMN b",
+                "TABLE mine RENAME COLUMN b TO c",
+                "TABLE mine ALTER COLUMN a TYPE INT8",
+                "TABLE mine RENAME TO yours",
+                "TABLE mine ADD CONSTRAINT k CHECK (a > 0)",
+                "TABLE mine DROP CONSTRAINT IF EXISTS k",
+                "TABLE mine ALTER COLUMN a SET NOT NULL",
+                "TABLE mine ALTER COLUMN a SET DEFAULT 1",
+                "TABLE mine RENAME TO mine",
+                "TABLE points ADD TAG x INT",
+                "TABLE points ALTER COLUMN v TYPE INT8",
+                "TABLE points SET RETENTIONS = 1d",
+                "TABLE points SET PARTITION INTERVAL = 1d",
+                "TABLE points RENAME TO nosuch.points",
+                "DATABASE defaultdb RENAME TO d",
+                "DATABASE postgres RENAME TO postgres",
+                "TS DATABASE defaultdb SET RETENTIONS = 1d",
+                "TS DATABASE defaultdb SET PARTITION INTERVAL = 1d",
+            )
+        ),
     ],
 )
 def test_what_a_user_without_rights_gets(statements: Statements, endpoint: str, sql: str, sqlstate: str) -> None:

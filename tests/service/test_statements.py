@@ -41,12 +41,12 @@ def behind(server: LineServer, times: int) -> Statements:
     old = server.table("meters")
     server.add_column("meters", "extra")
     catalog: Any = Behind(server, old, times)
-    return Statements(catalog, server.settings, server.access, server.engine)
+    return Statements(catalog, server.settings, server.access, server.engine, server.queries)
 
 
 @pytest.mark.parametrize("text", ["VALUES (1, 5, 'a')", "SELECT ts, phase, location FROM meters"])
 def test_rows_that_the_rule_leaves_out_are_noticed(server: LineServer, text: str) -> None:
-    statements = Statements(server.catalog, server.settings, server.access, server.engine)
+    statements = Statements(server.catalog, server.settings, server.access, server.engine, server.queries)
     statements.insert(server.request(), "INSERT INTO meters (ts, phase, location) VALUES (1, 1, 'a')")
     server.settings.apply(SetSetting("ts.dedup.rule", "discard", ()), server.request())
     answer = statements.insert(server.request(), f"INSERT INTO meters (ts, phase, location) {text}")
@@ -67,7 +67,10 @@ def test_what_is_overtaken_is_bound_again(server: LineServer, endpoint: str, tex
 
 
 @pytest.mark.parametrize("endpoint, text", OVERTAKEN)
-def test_what_is_always_overtaken_can_be_sent_again_as_it_is(server: LineServer, endpoint: str, text: str) -> None:
+def test_what_is_always_overtaken_can_be_sent_again_as_it_is(
+    server: LineServer, endpoint: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kwrest.service.statements.PATIENCE", 0.1)
     with pytest.raises(Busy, match='table "meters" was changed meanwhile') as refused:
-        getattr(behind(server, times=1000), endpoint)(server.request(user=ROOT), text)
+        getattr(behind(server, times=10**6), endpoint)(server.request(user=ROOT), text)
     assert isinstance(refused.value, KwrestError) and refused.value.kind.name == "TRANSIENT"

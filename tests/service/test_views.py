@@ -18,6 +18,8 @@ from kwrest.catalog.settings import Settings
 from kwrest.engines import open_engine
 from kwrest.errors import KwrestError
 from kwrest.model import User
+from kwrest.service.answers import StatementsAnswer
+from kwrest.service.queries import Queries
 from kwrest.service.statements import Statements
 from kwrest.system import own_request
 
@@ -40,7 +42,8 @@ class Server:
         catalog, settings = Catalog(engine), Settings(engine)
         first_start(engine, data, "root's own")
         access = stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        self._statements = Statements(catalog, settings, access, engine)
+        queries = stack.enter_context(closing(Queries(lambda: 60, 1)))
+        self._statements = Statements(catalog, settings, access, engine, queries)
 
     def run(self, sql: str, user: str = "root") -> Any:
         """Rows of a query, `ok` of any other statement, or the text of its error."""
@@ -52,11 +55,15 @@ class Server:
                 assert result is not None
                 with closing(result):
                     return [json.loads(row) for batch in result.batches() for row in batch.column(0).to_pylist()]
-            run = self._statements.insert if word == "INSERT" else self._statements.define
+            run = self._statements.insert if word in ("INSERT", "UPSERT") else self._statements.define
             failed = run(request, sql).failed
         except KwrestError as problem:
             return problem.message
         return "ok" if failed is None else failed.message
+
+    def insert(self, body: str) -> StatementsAnswer:
+        """The whole answer to an insert body."""
+        return self._statements.insert(replace(own_request("test"), database="defaultdb"), body)
 
 
 @pytest.fixture
@@ -153,7 +160,7 @@ STORIES: dict[str, list[tuple[str, Any]]] = {
         ("COMMENT ON COLUMN t.a IS 'number'", "ok"),
         ("COMMENT ON DATABASE shop IS '店'", "ok"),
         ("SHOW TABLES WITH COMMENT", [["secret", "BASE TABLE", ""], ["t", "BASE TABLE", "things"]]),
-        ("SELECT count(*) FROM [SHOW COLUMNS FROM t WITH COMMENT]", [[2]]),
+        ("SELECT count(*) FROM [SHOW COLUMNS FROM t WITH COMMENT]", [[3]]),
         ("COMMENT ON TABLE t IS NULL", "ok"),
         ("SHOW TABLES WITH COMMENT", [["secret", "BASE TABLE", ""], ["t", "BASE TABLE", ""]]),
         ("COMMENT ON TABLE nope IS 'x'", 'relation "nope" does not exist'),

@@ -143,9 +143,9 @@ def test_settings(sql: str, name: str, value: object) -> None:
 
 @pytest.mark.parametrize("sql, message", [
     ("SET CLUSTER SETTING no.such = 1", "unknown cluster setting 'no.such'"),
-    ("SET CLUSTER SETTING server.rest.timeout = true", "argument of server.rest.timeout must be type int, not type bool"),
+    ("SET CLUSTER SETTING server.rest.timeout = true", "argument of SET CLUSTER SETTING server.rest.timeout must be type int, not type bool"),
     ("SET CLUSTER SETTING server.rest.timeout = 'x'", 'could not parse "x" as type int: strconv.ParseInt: parsing "x": invalid syntax'),
-    ("SET CLUSTER SETTING ts.dedup.rule = 1", "argument of ts.dedup.rule must be type string, not type int"),
+    ("SET CLUSTER SETTING ts.dedup.rule = 1", "argument of SET CLUSTER SETTING ts.dedup.rule must be type string, not type int"),
 ])  # fmt: skip
 def test_settings_refused(sql: str, message: str) -> None:
     with pytest.raises(SqlError) as error:

@@ -199,7 +199,9 @@ def test_columns_of_the_result(sql: str, columns: str) -> None:
         ("SELECT rank() OVER (w ORDER BY id) FROM shop.devices WINDOW w AS (ORDER BY id)", "42P20", 'cannot override ORDER BY clause of window "w"'),
         ("SELECT sum(id) OVER (w ORDER BY id) FROM shop.devices WINDOW w AS (ROWS 1 PRECEDING)", "42P20", 'cannot copy window "w" because it has a frame clause'),
         ("SELECT sum(DISTINCT id) OVER () FROM shop.devices", "0A000", "DISTINCT is not implemented for window functions"),
-        ("EXPLAIN SELECT 1", "0A000", "EXPLAIN is not supported"),
+        ("EXPLAIN INSERT INTO meters VALUES (1)", "0A000", "EXPLAIN of a statement that is no query is not supported"),
+        ("EXPLAIN ANALYZE SELECT 1", "0A000", "EXPLAIN ANALYZE is not supported"),
+        ("EXPLAIN SELECT nope FROM meters", "42703", 'column "nope" does not exist'),
         # joins
         ("SELECT * FROM wind x JOIN wind y USING (tag2, tag2)", "42701", 'column "tag2" appears more than once in USING clause'),
         ("SELECT * FROM wind x JOIN wind y USING (nope)", "42703", 'column "nope" does not exist'),

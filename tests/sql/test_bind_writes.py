@@ -8,7 +8,8 @@ from kwrest.errors import SqlError
 from kwrest.model import Privilege
 from kwrest.sql import tree
 from kwrest.sql.bind.writes import bind_delete, bind_update
-from kwrest.sql.bound import ColumnRef, Const, DeletePoints, DeleteRows, Expr, TableRight, UpdateRows, UpdateTags
+from kwrest.sql.bound import ROW, ColumnRef, Const, Expr, Select, TableRight
+from kwrest.sql.bound_writes import DeletePoints, DeleteRows, UpdateRows, UpdateTags
 from kwrest.sql.grammar import parse
 from kwrest.sql.rules.walk import walk
 from kwrest.types.kinds import BOOL
@@ -191,8 +192,8 @@ def test_update_tags_refused(sql: str, sqlstate: str, message: str) -> None:
 
 def test_delete_rows() -> None:
     made = bind("DELETE FROM r WHERE a > 1", "shop")
-    assert isinstance(made, DeleteRows) and made.where is not None
-    assert [node for node in walk(made.where) if isinstance(node, ColumnRef)] == [ColumnRef(1, 1, R.columns[0].type)]
+    assert isinstance(made, DeleteRows) and made.relation is not None
+    assert [node.column for node in walk(made.relation) if isinstance(node, ColumnRef)] == [ROW, 1]
     assert bind("DELETE FROM r", "shop") == DeleteRows(R, None, made.rights)
     assert made.rights == (TableRight(Privilege.DELETE, R), TableRight(Privilege.SELECT, R))
 
@@ -209,22 +210,26 @@ def test_a_subquery_needs_its_own_rights() -> None:
 def test_update_rows() -> None:
     made = bind("UPDATE r SET (a, b) = (5, 'x'), c = DEFAULT WHERE r.a = 1", "shop")
     assert isinstance(made, UpdateRows)
-    assert made.values == {
-        1: Const(5, R.columns[0].type),
-        2: Const("x", R.columns[1].type),
-        3: Const(1.5, R.columns[2].type),
-    }
+    assert isinstance(made.relation, Select)
+    assert made.columns == R.columns and made.relation.outputs[1:] == (
+        Const(5, R.columns[0].type),
+        Const("x", R.columns[1].type),
+        Const(1.5, R.columns[2].type),
+    )
     made = bind("UPDATE r AS x SET a = x.a + 1", "shop")
-    assert isinstance(made, UpdateRows) and made.values[1].type == R.columns[0].type and made.where is None
+    assert isinstance(made, UpdateRows) and isinstance(made.relation, Select)
+    assert made.relation.outputs[1].type == R.columns[0].type and made.relation.where is None
 
 
 @pytest.mark.parametrize("sql, sqlstate, message", [
-    ("UPDATE r SET a = NULL", "23502", 'null value in column "a" violates not-null constraint'),
     ("UPDATE r SET b = 'abcdef'", "22001", 'value too long for type VARCHAR(5) (column "b")'),
     ("UPDATE r SET b = a + 1", "42804", "value type int doesn't match type varchar of column \"b\""),
     ("UPDATE r SET nope = 1", "42703", 'column "nope" does not exist'),
-    ("UPDATE r SET a = 1 RETURNING a", "0A000", "FROM, ORDER BY, LIMIT or RETURNING of UPDATE is not supported"),
-    ("DELETE FROM r LIMIT 1", "0A000", "ORDER BY, LIMIT or RETURNING of DELETE is not supported"),
+    ("UPDATE r SET a = 1 RETURNING nope", "42703", 'column "nope" does not exist'),
+    ("UPDATE r SET (a, b) = (1)", "42601", "number of columns (2) does not match number of values (1)"),
+    ("UPDATE r SET (a, b) = (SELECT 1)", "42601", "number of columns (2) does not match number of values (1)"),
+    ("UPDATE r SET a = 1 FROM r", "42712", 'source name "r" specified more than once (missing AS clause)'),
+    ("DELETE FROM r LIMIT -1", "2201W", "negative value for LIMIT"),
     ("DELETE FROM kwrest_system.users", "42501", "user root does not have DELETE privilege on relation users"),
 ])  # fmt: skip
 def test_relational_refused(sql: str, sqlstate: str, message: str) -> None:

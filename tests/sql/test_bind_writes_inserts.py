@@ -7,7 +7,8 @@ import pytest
 from kwrest.errors import SqlError
 from kwrest.model import Dedup, Privilege
 from kwrest.sql.bind.inserts import bind_insert
-from kwrest.sql.bound import Cast, Const, InsertBatch, InsertRows, Select, TableRight, Values
+from kwrest.sql.bound import Cast, Const, Select, TableRight, Values
+from kwrest.sql.bound_writes import InsertBatch, InsertRows
 from kwrest.sql.grammar import parse
 from kwrest.sql.insert import insert_batch
 from kwrest.sql.tree import Insert
@@ -206,7 +207,6 @@ def test_relational_literals_refused(column: str, literal: str, sqlstate: str, m
     ("INSERT INTO r (a, b) VALUES (1)", "42601", "INSERT has more target columns than expressions, 1 expressions for 2 targets"),
     ("INSERT INTO r VALUES (1, 'x', 1, NULL, 5)", "42601", "INSERT has more expressions than target columns, 5 expressions for 4 targets"),
     ("INSERT INTO r SELECT ts, a FROM iot.s", "42804", "value type timestamptz(3) doesn't match type int4 of column \"a\""),
-    ("UPSERT INTO r VALUES (1)", "0A000", "UPSERT is not supported"),
 ])  # fmt: skip
 def test_relational_refused(sql: str, sqlstate: str, message: str) -> None:
     assert refused(sql, "shop") == (sqlstate, message)

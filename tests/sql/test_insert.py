@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kwrest.model import Batch
 from kwrest.sql.bind.inserts import bind_insert
-from kwrest.sql.bound import InsertBatch
+from kwrest.sql.bound_writes import InsertBatch
 from kwrest.sql.grammar import parse
 from kwrest.sql.insert import insert_batch
 from kwrest.sql.tree import Insert

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from kwrest.errors import KwrestError
-from kwrest.model import Column, Database, DatabaseKind, Privilege
+from kwrest.model import Database, DatabaseKind, Privilege
 from kwrest.sql import bound
 from kwrest.sql.bind import bind
-from kwrest.sql.bind.context import Granted, SettingFacts, UserFacts
+from kwrest.sql.bind.constraints import with_row_numbers
+from kwrest.sql.bind.context import Granted, QueryFacts, SessionFacts, SettingFacts, UserFacts
 from kwrest.sql.bound import AdminRight, Right, TableRight
 from kwrest.sql.grammar import parse
 from kwrest.system import ROLE_MEMBERS, USERS
@@ -45,11 +46,9 @@ A11 = series(
 )
 BIG = series("Big", 'ts TIMESTAMPTZ(3) NOT NULL, "Val" INT4, "a.b" INT4', '"Id" INT4 PRIMARY')
 B1 = series("b1", "ts TIMESTAMPTZ(3) NOT NULL, c CHAR", "id CHAR PRIMARY, n NCHAR")
-W2 = relation("w2", "rowid INT4")
+W2 = with_row_numbers(relation("w2", "rowid INT4"))
 W0 = relation("w0", "id INT4 PRIMARY, v FLOAT8 NOT NULL")
-_ROWID = Column(3, "rowid", W0.columns[0].type, nullable=False, default="unique_rowid()", hidden=True)
-W1 = relation("w1", "a INT4, s STRING DEFAULT 'x':::STRING")
-W1 = replace(W1, columns=(*W1.columns, _ROWID))
+W1 = with_row_numbers(relation("w1", "a INT4, s STRING DEFAULT 'x':::STRING"))
 OLD = Database(103, "old", DatabaseKind.TIME_SERIES, retention=864_000, partition_interval=777_600)
 CAPS = Database(104, "Caps", DatabaseKind.RELATIONAL)
 OLD_T = series("t", "ts TIMESTAMPTZ(3) NOT NULL, v INT4", "id INT4 PRIMARY", database=OLD)
@@ -66,6 +65,11 @@ GRANTS = (
 )
 WORLD = replace(
     make_world(A1, A3, A4, A5, A11, BIG, B1, W0, W1, W2, OLD_T, settings=SETTINGS, grants=GRANTS),
+    queries_=(QueryFacts("q1", "s1", "alice", 7, "SELECT 1", "::1", "executing"),),
+    sessions_=(
+        SessionFacts("s1", "alice", "::1", ("SELECT 1", "SELECT 2"), "", 5, 7),
+        SessionFacts("s2", "bob", "", (), "SELECT 3", 6, None),
+    ),
     databases_=(DEFAULTDB, IOT, POSTGRES, SHOP, SYSTEM, OLD, CAPS), unseen=frozenset({("alice", A1.id)}),
 )  # fmt: skip
 ANY_A3 = TableRight(None, A3)
@@ -108,6 +112,8 @@ def _value(cell: bound.Expr) -> object:
         ("SHOW CLUSTER SETTING server.rest.timeout", "server.rest.timeout INT8"),
         ("SHOW CLUSTER SETTING ts.dedup.rule", "ts.dedup.rule STRING"),
         ("SHOW CLUSTER SETTINGS", "variable STRING, value STRING, setting_type STRING, description STRING"),
+        ("SHOW QUERIES", "query_id STRING, node_id INT8, session_id STRING, user_name STRING, start TIMESTAMP(3), query STRING, client_address STRING, application_name STRING, distributed BOOL, phase STRING"),
+        ("SHOW ALL CLUSTER SESSIONS", "node_id INT8, session_id STRING, user_name STRING, client_address STRING, application_name STRING, active_queries STRING, last_active_query STRING, session_start TIMESTAMP(3), oldest_query_start TIMESTAMP(3)"),
         ("SHOW USERS", "username STRING, options STRING, member_of STRING[]"),
         ("SHOW ROLES", "username STRING, options STRING, member_of STRING[]"),
         ("SHOW INDEXES FROM a1", "table_name STRING, index_name STRING, non_unique BOOL, seq_in_index INT8, column_name STRING, direction STRING, storing BOOL, implicit BOOL"),
@@ -124,6 +130,9 @@ SERIES, BASE = "TIME SERIES TABLE", "BASE TABLE"
     "sql, expected",
     [
         ("SHOW DATABASES", [("Caps", "RELATIONAL"), ("defaultdb", "RELATIONAL"), ("iot", "TIME SERIES"), ("old", "TIME SERIES"), ("postgres", "RELATIONAL"), ("shop", "RELATIONAL"), ("system", "RELATIONAL")]),
+        ("SHOW QUERIES", [("q1", 1, "s1", "alice", 7, "SELECT 1", "::1", "", False, "executing")]),
+        ("SHOW CLUSTER QUERIES", [("q1", 1, "s1", "alice", 7, "SELECT 1", "::1", "", False, "executing")]),
+        ("SHOW LOCAL SESSIONS", [(1, "s1", "alice", "::1", "", "SELECT 1; SELECT 2", "", 5, 7), (1, "s2", "bob", "", "", "", "SELECT 3", 6, None)]),
         ("SHOW TABLES", [("Big", SERIES), ("a1", SERIES), ("a11", SERIES), ("a3", SERIES), ("a4", SERIES), ("a5", SERIES), ("b1", SERIES)]),
         ("SHOW TABLES FROM shop", [("w0", BASE), ("w1", BASE), ("w2", BASE)]),
         ("SHOW TABLES FROM shop.public", [("w0", BASE), ("w1", BASE), ("w2", BASE)]),
@@ -138,7 +147,7 @@ SERIES, BASE = "TIME SERIES TABLE", "BASE TABLE"
         ]),
         ("SHOW COLUMNS FROM shop.w1", [
             ("a", "INT4", True, None, "", [], False, False), ("s", "STRING", True, "'x':::STRING", "", [], False, False),
-            ("rowid", "INT4", False, "unique_rowid()", "", ["primary"], True, False),
+            ("rowid", "INT8", False, "unique_rowid()", "", ["primary"], True, False),
         ]),
         ("SHOW TAGS FROM a4", [("a", "INT4", True, False), ("b", "VARCHAR(10)", True, False), ("c", "INT4", False, True)]),
         ("SHOW ATTRIBUTES FROM a1", [("id", "INT4", True, False)]),
@@ -222,7 +231,6 @@ def test_create_table(sql: str, name: str, text: str) -> None:
         ("SHOW GRANTS ON DATABASE nodb", "3D000", 'database "nodb" does not exist'),
         ("SHOW GRANTS ON SCHEMA nosuch", "3F000", 'unknown schema "nosuch"'),
         ("SHOW GRANTS ON SCHEMA nodb.public", "3D000", 'database "nodb" does not exist'),
-        ("SHOW SESSIONS", "0A000", "SHOW SESSIONS is not supported"),
         ("SHOW STATISTICS FOR TABLE a1", "0A000", "SHOW STATISTICS is not supported"),
     ],
 )  # fmt: skip

@@ -6,12 +6,12 @@ make_world(series("s", "ts TIMESTAMPTZ(3) NOT NULL, a INT4", "id INT4 PRIMARY, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from kwrest.model import Column, Database, DatabaseKind, Dedup, Table, TableKind, User
-from kwrest.sql.bind.context import Context, Granted, Membership, SettingFacts, UserFacts
+from kwrest.model import Column, Database, DatabaseKind, Dedup, Index, Table, TableKind, User
+from kwrest.sql.bind.context import Context, Granted, Membership, QueryFacts, SessionFacts, SettingFacts, UserFacts
 from kwrest.types.names import type_from_text
 
 DEFAULTDB = Database(100, "defaultdb", DatabaseKind.RELATIONAL, mixed=True)
@@ -53,8 +53,12 @@ def series(name: str, columns: str, tags: str, database: Database = IOT) -> Tabl
 
 
 def relation(name: str, columns: str, database: Database = SHOP) -> Table:
-    """A relational table."""
-    return Table(next(_ids), database.id, name, TableKind.RELATIONAL, _columns(columns, 1, False))
+    """A relational table; its primary key are the columns with PRIMARY, without one it has none, not even `rowid`."""
+    made = _columns(columns, 1, False)
+    key = tuple(c.id for c in made if c.primary)
+    indexes = (Index("primary", key, unique=True, primary=True),) if key else ()
+    plain = tuple(replace(c, primary=False) for c in made)
+    return Table(next(_ids), database.id, name, TableKind.RELATIONAL, plain, indexes=indexes)
 
 
 @dataclass
@@ -68,6 +72,8 @@ class SmallWorld:
     memberships_: Sequence[Membership] = (Membership("admin", "root", True),)
     grants_: Sequence[tuple[Database | Table, Granted]] = ()
     version: int = 1
+    queries_: Sequence[QueryFacts] = ()
+    sessions_: Sequence[SessionFacts] = ()
     unseen: frozenset[tuple[str, int]] = field(default_factory=frozenset)  # (user, table id)
 
     def database(self, name: str) -> Database | None:
@@ -85,6 +91,15 @@ class SmallWorld:
     def dependants(self, table: Table) -> Sequence[Table]:
         return [t for t in self.tables_ if t.view is not None and table.id in t.view.uses]
 
+    def table_by_id(self, number: int) -> Table | None:
+        return next((t for t in self.tables_ if t.id == number), None)
+
+    def next_column(self, table: Table) -> int:
+        return max(c.id for c in table.columns) + 1
+
+    def referring(self, table: Table) -> Sequence[Table]:
+        return [t for t in self.tables_ if any(k.table == table.id for k in t.foreign_keys)]
+
     def setting(self, name: str) -> SettingFacts | None:
         return next((s for s in self.settings_ if s.name == name), None)
 
@@ -99,6 +114,12 @@ class SmallWorld:
 
     def grants(self, user: User, object_: Database | Table) -> Sequence[Granted]:
         return [granted for on, granted in self.grants_ if on == object_]
+
+    def queries(self, user: User) -> Sequence[QueryFacts]:
+        return self.queries_
+
+    def sessions(self, user: User) -> Sequence[SessionFacts]:
+        return self.sessions_
 
     def may_see(self, user: User, table: Table) -> bool:
         return (user.name, table.id) not in self.unseen

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -26,6 +27,7 @@ from kwrest.errors import (
 )
 from kwrest.model import Reject, Request, Result, ResultColumn, User
 from kwrest.service.answers import LinesAnswer, QueryAnswer, State, StatementsAnswer
+from kwrest.service.replay import Replayed, Still
 from kwrest.types.kinds import FLOAT8, INT4, TIMESTAMP, varchar
 
 TOKEN = "kwr1_" + "A" * 43
@@ -59,6 +61,10 @@ class Statements:
         self.results: list[Rows] = []
         self.running = threading.Event()
         self.go_on = threading.Event()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo("UTC")
 
     def count(self, text: str) -> int:
         return len([s for s in text.split(";") if s.strip()])
@@ -147,6 +153,17 @@ class Lines:
         return answer
 
 
+class Shelf:
+    """Lines 1 and 2; line 2 is never cured."""
+
+    def replay(self, request: Request, ids: Collection[int] | None) -> Replayed:
+        asked = {1, 2} & set(ids if ids is not None else (1, 2))
+        return Replayed(len(asked - {2}), [Still(2, "no fields")] if 2 in asked else [])
+
+    def purge(self, request: Request, ids: Collection[int] | None) -> int:
+        return len({1, 2} & set(ids if ids is not None else (1, 2)))
+
+
 class Access:
     """Three users and one token of root's."""
 
@@ -173,6 +190,9 @@ class Access:
         else:
             threading.Timer(0.005, answer.set_exception, (pair.refusal,)).start()
         return answer
+
+    def session_id(self, credential: Credential | None) -> str:
+        return self.sessions[0] if isinstance(credential, Token) else ""
 
     def login(self, credential: Credential | None, address: str) -> str | Future[str]:
         if credential is None:

@@ -16,10 +16,11 @@ from typing import Any
 from kwrest.cli.serve import listener_config, request_limits
 from kwrest.config import load
 from kwrest.service.metrics import Metrics
+from kwrest.service.queries import Queries
 from kwrest.web.app import Application, build_app
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import Listener
-from tests.web.rooms import Access, Lines, Readiness, Statements
+from tests.web.rooms import Access, Lines, Readiness, Shelf, Statements
 
 ROOT = "Authorization: Basic cm9vdDpzZWNyZXQ="  # root:secret
 
@@ -155,17 +156,12 @@ def listening_config(certs: Path, **changed: Any) -> ListenerConfig:
 def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> Iterator[Server]:
     """config: fields of ListenerConfig that are not as by default."""
     statements, lines, access, readiness = Statements(), Lines(), Access(), Readiness()
+    queries = Queries(lambda: 60.0, 150)
     settings = listening_config(certs, **config)
     app = build_app(
-        statements,
-        lines,
-        access,
-        readiness,
-        Metrics(),
-        limits or limited(),
-        threads=settings.connections,
-        version="0.1.0",
-    )
+        statements, lines, Shelf(), access, queries, readiness, Metrics(), limits or limited(),
+        threads=settings.connections, version="0.1.0",
+    )  # fmt: skip
     listener = Listener(app, settings)
     urls: list[str] = []
     listening = threading.Event()
@@ -190,5 +186,6 @@ def serving(certs: Path, limits: RequestLimits | None = None, **config: Any) -> 
         listener.stop()
         listener.stop()
         thread.join(20)
+        queries.close()
         app.close()
         assert not thread.is_alive()

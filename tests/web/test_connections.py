@@ -9,14 +9,15 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.web.rooms import eventually
-from tests.web.server import ROOT, Server, closed, read_reply, request, serving
+from tests.web.server import ROOT, Server, closed, limited, read_reply, request, serving
 
 
 @contextmanager
@@ -226,6 +227,112 @@ def test_no_place_is_lost_whatever_clients_do(certs: Path) -> None:
             assert eventually(lambda: server.post("insert", "ok").status == 200)
 
 
+# ---------------------------------------------------------------- who gives way when the server is full
+
+
+def half_a_body(server: Server) -> ssl.SSLSocket:
+    sock = server.connect()
+    sock.sendall(request("POST", "/restapi/ddl", b"", ROOT, "Content-Length: 10", length=False) + b"ok")
+    return sock
+
+
+def half_a_header(server: Server) -> ssl.SSLSocket:
+    sock = server.connect()
+    assert server.post("ddl", "ok", sock=sock).status == 200
+    sock.sendall(b"POST /restapi/ddl HTT")
+    return sock
+
+
+def half_an_answer(server: Server) -> ssl.SSLSocket:
+    sock = server.connect()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.sendall(request("POST", "/restapi/query", b"rows 4900 of 1000 bytes as string", ROOT) * 4)
+    return sock
+
+
+@pytest.mark.parametrize("slow", [half_a_body, half_a_header, half_an_answer])
+def test_who_keeps_the_server_waiting_gives_its_place_to_a_newcomer(
+    certs: Path, monkeypatch: pytest.MonkeyPatch, slow: Callable[[Server], ssl.SSLSocket]
+) -> None:
+    monkeypatch.setattr("kwrest.web.protocol.PATIENCE", 0.6)
+    monkeypatch.setattr("kwrest.web.protocol.HEADER_PATIENCE", 0.6)
+    patient: dict[str, Any] = {"answer_seconds": 60, "body_seconds": 60, "header_seconds": 60}
+    with serving(certs, connections=2, **patient) as server, at_work(server, 1):
+        slow(server)
+        assert eventually(lambda: server.post("ddl", "ok").status == 503), "not at once"
+        assert eventually(lambda: server.post("ddl", "ok").status == 200), "but when it was patient"
+
+
+def test_a_slow_line_that_gets_on_keeps_its_place(certs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kwrest.web.protocol.PATIENCE", 1.5)
+    with serving(certs, connections=1, body_rate=10) as server:
+        sock = server.connect()
+        sock.sendall(request("POST", "/restapi/ddl", b"", ROOT, "Content-Length: 112", length=False) + b"ok")
+        pause = threading.Event()
+        for _ in range(10):
+            pause.wait(0.25)
+            sock.sendall(b" " * 10)
+            assert server.post("ddl", "ok").status == 503
+        sock.sendall(b" " * 10)
+        assert read_reply(sock).status == 200
+
+
+@pytest.mark.parametrize("more", [b"", b" " * 100_000], ids=["small", "large"])
+def test_only_a_request_that_is_here_takes_the_place_of_an_idle_one(certs: Path, more: bytes) -> None:
+    with serving(certs, connections=1) as server:
+        idle = server.connect()
+        assert server.post("ddl", "ok", sock=idle).status == 200
+        newcomer = server.connect()
+        body = b"ok;ok" + more
+        newcomer.sendall(request("POST", "/restapi/ddl", body, ROOT)[: -len(body)])
+        newcomer.sendall(body[:2])
+        threading.Event().wait(0.3)  # until the server has seen them; nothing tells
+        for _ in range(3):
+            assert server.post("ddl", "ok", sock=idle).status == 200
+        newcomer.sendall(body[2:])
+        assert read_reply(newcomer).json["desc"] == ["success", "success"]
+        assert closed(idle)
+        assert server.post("ddl", "ok", sock=newcomer).status == 200
+
+
+def test_who_waits_for_100_continue_is_not_kept_waiting(certs: Path) -> None:
+    with serving(certs, connections=1) as server:
+        assert server.post("ddl", "ok", sock=server.connect()).status == 200
+        sock = server.connect()
+        sock.sendall(
+            request("POST", "/restapi/ddl", b"", ROOT, "Expect: 100-continue", "Content-Length: 2", length=False)
+        )
+        assert read_reply(sock).status == 100
+        sock.sendall(b"ok")
+        assert read_reply(sock).status == 200
+
+
+def test_a_newcomer_whose_body_is_broken_is_told(certs: Path) -> None:
+    with serving(certs, connections=1) as server:
+        idle = server.connect()
+        assert server.post("ddl", "ok", sock=idle).status == 200
+        sock = server.connect()
+        sock.sendall(
+            request("POST", "/restapi/ddl", b"", ROOT, "Transfer-Encoding: chunked", length=False) + b"2\r\nok"
+        )
+        sock.sendall(b"\r\nno chunk\r\n")
+        assert read_reply(sock).status == 400
+        assert closed(sock)
+        assert server.post("ddl", "ok", sock=idle).status == 200
+
+
+def test_unread_answers_give_their_memory_to_others(certs: Path) -> None:
+    with serving(certs, limited(bodies_bytes=6_000_000), answer_seconds=60) as server:
+        large = "rows 4900 of 1000 bytes as string"
+        half_an_answer(server)
+        assert eventually(lambda: server.used() > 4_000_000)
+        reply = server.post("query", large)
+        assert (reply.status, reply.json["code"], reply.headers["retry-after"]) == (503, 503, "1")
+        assert server.post("query", "ok").status == 200, "a small one fits"
+        assert eventually(lambda: server.post("query", large).status == 200)
+        assert eventually(lambda: server.used() == 0)
+
+
 # ---------------------------------------------------------------- the end
 
 
@@ -261,10 +368,12 @@ def test_a_second_stop_does_not_wait(certs: Path) -> None:
 def test_a_signal_drains_and_ends_the_process_well(certs: Path, number: signal.Signals) -> None:
     code = (
         "import sys; from pathlib import Path; from tests.web.rooms import *; from kwrest.web.app import build_app; from kwrest.service.metrics import Metrics\n"
+        "from kwrest.service.queries import Queries\n"
         "from tests.web.server import limited, listening_config; from kwrest.web.listener import run_listener\n"
-        "app = build_app(Statements(), Lines(), Access(), Readiness(), Metrics(), limited(), threads=9, version='1')\n"
+        "queries = Queries(lambda: 60.0, 9)\n"
+        "app = build_app(Statements(), Lines(), Shelf(), Access(), queries, Readiness(), Metrics(), limited(), threads=9, version='1')\n"
         "run_listener(app, listening_config(Path(sys.argv[1])), lambda url: print(url, flush=True))\n"
-        "app.close(); print('drained')"
+        "queries.close(); app.close(); print('drained')"
     )
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}

@@ -143,11 +143,18 @@ class Access:
 
     # ---------------------------------------------------------------- sessions
 
+    def session_id(self, credential: Credential | None) -> str:
+        """The session whose token `credential` is; empty for a password, or when it has ended meanwhile."""
+        return self._sessions.id_of(credential.secret) if isinstance(credential, Token) else ""
+
+    def sessions(self, user: User) -> Sequence[Listed]:
+        """Live sessions: all for an admin, else the user's own; the oldest first."""
+        return self._sessions.listed(None if self._is_admin(user) else user.name)
+
     def list_sessions(self, user: User) -> list[dict[str, object]]:
         """GET session: an admin's view of all, or the user's own (contract A7), as the seed's objects."""
         admin = self._is_admin(user)
-        found: Sequence[Listed] = self._sessions.listed(None if admin else user.name)
-        return [listed.fields(admin=admin) for listed in found]
+        return [listed.fields(admin=admin) for listed in self.sessions(user)]
 
     def counts(self) -> tuple[int, int]:
         """Live sessions, and passwords that are being checked or wait for it."""

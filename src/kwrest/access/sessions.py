@@ -50,11 +50,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A session as GET session shows it (contract A7). lifetime: seconds, saturated at 2^63-1."""
+    """A session as GET session shows it (contract A7). created: nanoseconds since 1970; lifetime: seconds, saturated at 2^63-1."""
 
     id: str
     user: str
     shown: str
+    created: int
     lifetime: int
     last_use: datetime
     expires: datetime
@@ -100,6 +101,11 @@ class Sessions:
             return None
         session.last_used = max(session.last_used, now)
         return session
+
+    def id_of(self, secret: str) -> str:
+        """The id of the session with this secret, empty when there is none."""
+        session = self._by_hash.get(_hash(secret))
+        return session.id if session is not None else ""
 
     def open(self, account: Account) -> Future[str]:
         """Make a session; the future gives its secret once it is durable. Raises Busy, ShuttingDown.
@@ -271,7 +277,7 @@ def _listed(session: Session, minutes: int) -> Listed:
     seconds = min(minutes * 60, INT8_MAX)
     # Compared before it is added: a lifetime of 2^63-1 minutes is beyond every calendar.
     expires = last + timedelta(seconds=seconds) if seconds < (_LAST_INSTANT - last).total_seconds() else _LAST_INSTANT
-    return Listed(session.id, session.user, session.shown, seconds, last, expires)
+    return Listed(session.id, session.user, session.shown, session.created, seconds, last, expires)
 
 
 def _hash(secret: str) -> str:

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kwrest.catalog import constraints
 from kwrest.engines.base import Put
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind, View, ViewUse
 from kwrest.sql.bound import Value
@@ -53,6 +54,7 @@ def put_table(table: Table) -> tuple[Put, Put]:
     row = (
         table.id, table.database, table.name, table.kind.value, table.version, table.retention, table.active_time,
         table.partition_interval, json.dumps(dict(table.options)), table.comment, _view_text(table.view),
+        constraints.to_text(table),
     )  # fmt: skip
     return put(TABLES, [row]), put(COLUMNS, [_column_row(table, i, c) for i, c in enumerate(table.columns)])
 
@@ -67,11 +69,12 @@ def tables(rows: Rows, column_rows: Rows) -> Iterator[Table]:
         )  # fmt: skip
         columns[_int(table)].append((_int(position), column))
     for row in records(TABLES, rows):
-        number, database, name, kind, version, retention, active, interval, options, comment, view = row
+        number, database, name, kind, version, retention, active, interval, options, comment, view, constrained = row
         in_order = tuple(c for _, c in sorted(columns[_int(number)], key=lambda pair: pair[0]))
         yield Table(
             _int(number), _int(database), str(name), TableKind(kind), in_order, _int(version), _int(retention),
-            _int(active), _int(interval), json.loads(str(options)), comment=_text(comment), view=_view(view),
+            _int(active), _int(interval), json.loads(str(options)), (), *constraints.from_text(constrained),
+            comment=_text(comment), view=_view(view),
         )  # fmt: skip
 
 

@@ -6,51 +6,62 @@ time under the catalog's lock, and what the binder saw is checked again under it
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Protocol
 
-from kwrest.catalog import rows
+from kwrest.catalog import keys, rows
+from kwrest.catalog.alterations import altered
 from kwrest.catalog.snapshot import Snapshot
+from kwrest.catalog.turns import Turns
 from kwrest.engines.base import (
-    AddStorageColumn,
     Change,
+    ClearRows,
     CreateSchema,
     CreateStorage,
     DropSchema,
     DropStorage,
-    DropStorageColumn,
     Engine,
     Remove,
     Step,
+    VerifyRows,
 )
 from kwrest.errors import (
+    DatabaseDepended,
     DatabaseExists,
     Depended,
     EngineRestarting,
     KwrestError,
+    NewDatabaseExists,
     NoTargetDatabase,
     RelationExists,
+    RenameSpecialDatabase,
     SchemaChanged,
     SpecialDatabase,
     UndefinedDatabase,
     UndefinedTable,
 )
 from kwrest.model import Column, Database, Request, Table
+from kwrest.sql.bound_writes import InsertRows
 from kwrest.sql.definitions import (
-    AddColumn,
+    AlterDatabase,
+    AlterTable,
     CreateDatabase,
+    CreateIndex,
     CreateTable,
-    DropColumn,
     DropDatabase,
+    DropIndexes,
     DropTables,
     SetComment,
+    TruncateTables,
 )
 from kwrest.system import BUILT_IN, COLUMNS, COUNTERS, DATABASES, FIRST_FREE_ID, SCHEMA, TABLES, own_request
 
-CatalogDefinition = CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn | SetComment
+CatalogDefinition = (
+    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | CreateIndex | DropIndexes
+    | TruncateTables | SetComment
+)  # fmt: skip
 
 _OBJECTS = "objects"  # the counter of the ids of databases and tables, which share one sequence
 
@@ -72,9 +83,15 @@ class Catalog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lock = threading.Lock()
+        self._lock = Turns()
         self._doubtful = False
         self.now = _load(engine)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing of the catalog changes meanwhile: what is bound and handed to the engine in here is not overtaken."""
+        with self._lock:
+            yield
 
     @property
     def version(self) -> int:
@@ -102,8 +119,18 @@ class Catalog:
     def dependants(self, table: Table) -> Sequence[Table]:
         return self.now.dependants(table)
 
+    def referring(self, table: Table) -> Sequence[Table]:
+        return self.now.referring(table)
+
     def database_by_id(self, number: int) -> Database | None:
         return self.now.database_ids.get(number)
+
+    def next_column(self, table: Table) -> int:
+        """The id of the next column of a table. Raises SchemaChanged when it has gone meanwhile."""
+        number = self.now.counters.get(_column_counter(table))
+        if number is None:
+            raise SchemaChanged(name=table.name)
+        return number
 
     def table_by_id(self, number: int) -> Table | None:
         return self.now.table_ids.get(number)
@@ -111,7 +138,7 @@ class Catalog:
     def apply(self, definition: CatalogDefinition, request: Request, companion: Companion) -> None:
         """Carry out a definition; durable and seen by everyone when this returns.
 
-        Raises DatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase, SpecialDatabase;
+        Raises DatabaseExists, NewDatabaseExists, RelationExists, UndefinedDatabase, UndefinedTable, NoTargetDatabase, SpecialDatabase;
         SchemaChanged when the table, or what the database holds, is not what was bound: bind again.
         """
         with self._lock:
@@ -125,10 +152,16 @@ class Catalog:
                     steps, after = self._create_table(definition, companion)
                 case DropTables():
                     steps, after = self._drop_tables(definition, companion)
-                case AddColumn():
-                    steps, after = self._add_column(definition)
-                case DropColumn():
-                    steps, after = self._drop_column(definition)
+                case AlterTable():
+                    steps, after = self._alter_table(definition)
+                case AlterDatabase():
+                    steps, after = self._alter_database(definition)
+                case CreateIndex():
+                    steps, after = self._create_index(definition)
+                case DropIndexes():
+                    steps, after = self._drop_indexes(definition)
+                case TruncateTables():
+                    steps, after = self._truncate(definition)
                 case SetComment():
                     steps, after = self._set_comment(definition)
             try:
@@ -172,60 +205,95 @@ class Catalog:
         if {t.id for t in tables} - {t.id for t in wanted.tables}:
             raise SchemaChanged(name=database.name)  # a table nobody checked the right to drop
         self._refuse_dependants("drop", tables)
+        others = keys.without_references(self.now, tables, wanted.referring)
         steps: list[Step] = [
             *_removal(tables),
             Remove(DATABASES, "id", [database.id]),
             DropSchema(database.id),
             *companion.dropped([database], tables),
+            *keys.put_constraints(others),
         ]
-        return steps, self.now.without([database], tables, map(_column_counter, tables))
+        return steps, self.now.without([database], tables, map(_column_counter, tables)).with_tables(others)
 
     def _create_table(self, wanted: CreateTable, companion: Companion) -> tuple[list[Step], Snapshot]:
-        database = self.database_by_id(wanted.table.database)
-        if database is None:  # dropped meanwhile, or the server's own
-            raise NoTargetDatabase(name=wanted.table.name)
-        if self.now.table(database, wanted.table.name) is not None:
-            raise RelationExists(name=wanted.table.name)
+        self._check_place(wanted.table)
         for read in wanted.read:
             self._table(read)
         number, counters = self._next(_OBJECTS)
-        table = replace(wanted.table, id=number)
+        table = keys.with_own_id(wanted.table, number)
         counters[_column_counter(table)] = max(c.id for c in table.columns) + 1
+        parents = list(keys.touched([t for t in wanted.read if any(k.table == t.id for k in table.foreign_keys)]))
         steps: list[Step] = [
             *([CreateStorage(table)] if table.view is None else []),
             *rows.put_table(table),
             rows.put_counters(counters.items()),
             *companion.created(table),
+            *keys.put_constraints(parents),
         ]
-        return steps, self.now.with_table(table, counters)
+        if wanted.rows is not None:
+            visible = tuple(c for c in table.columns if not c.hidden)
+            steps.append(InsertRows(table, visible, wanted.rows, ()))
+        return steps, self.now.with_table(table, counters).with_tables(parents)
 
     def _drop_tables(self, wanted: DropTables, companion: Companion) -> tuple[list[Step], Snapshot]:
         tables = [self._table(t, exactly=False) for t in {t.id: t for t in wanted.tables}.values()]
         self._refuse_dependants("drop", tables)
-        steps: list[Step] = [*_removal(tables), *companion.dropped([], tables)]
-        return steps, self.now.without([], tables, map(_column_counter, tables))
+        others = keys.without_references(self.now, tables, wanted.referring)
+        steps: list[Step] = [*_removal(tables), *companion.dropped([], tables), *keys.put_constraints(others)]
+        return steps, self.now.without([], tables, map(_column_counter, tables)).with_tables(others)
 
-    def _add_column(self, wanted: AddColumn) -> tuple[list[Step], Snapshot]:
+    def _create_index(self, wanted: CreateIndex) -> tuple[list[Step], Snapshot]:
         before = self._table(wanted.table)
-        number, counters = self._next(_column_counter(before))
-        column = replace(wanted.column, id=number)
-        data, tags = before.data_columns, before.tags
-        columns = (*data, *tags, column) if column.tag else (*data, column, *tags)
-        after = replace(before, columns=columns, version=before.version + 1)
-        steps: list[Step] = [
-            AddStorageColumn(before, column),
-            *_replacement(after),
-            rows.put_counters(counters.items()),
-        ]
-        return steps, self.now.with_table(after, counters)
+        after = keys.with_index(before, wanted.index)
+        verify = [VerifyRows(before, (wanted.index,))] if wanted.index.unique else []
+        return [*verify, *keys.put_constraints([after])], self.now.with_table(after, {})
 
-    def _drop_column(self, wanted: DropColumn) -> tuple[list[Step], Snapshot]:
+    def _drop_indexes(self, wanted: DropIndexes) -> tuple[list[Step], Snapshot]:
+        changed: dict[int, Table] = {}
+        for bound, name in wanted.indexes:
+            table = changed.get(bound.id) or self._table(bound)
+            changed[bound.id] = keys.without_index(table, name)
+        after = list(changed.values())
+        return keys.put_constraints(after), self.now.with_tables(after)
+
+    def _truncate(self, wanted: TruncateTables) -> tuple[list[Step], Snapshot]:
+        tables = [self._table(table) for table in wanted.tables]
+        return [ClearRows(table) for table in tables], self.now
+
+    def _alter_table(self, wanted: AlterTable) -> tuple[list[Step], Snapshot]:
         before = self._table(wanted.table)
-        gone = next(c for c in before.columns if c.id == wanted.column.id)  # the version says it is there
-        self._refuse_dependants("drop", [before], gone)
-        columns = tuple(c for c in before.columns if c is not gone)
-        after = replace(before, columns=columns, version=before.version + 1)
-        return [DropStorageColumn(before, gone), *_replacement(after)], self.now.with_table(after, {})
+        for action, column in wanted.touched:
+            self._refuse_dependants(action, [before], column)
+        after, steps = altered(before, wanted)
+        if (after.database, after.name) != (before.database, before.name):
+            self._refuse_dependants("rename", [before])
+            self._check_place(after)
+        parents = list(keys.touched([self._table(parent) for parent in wanted.parents]))
+        counters = {_column_counter(before): wanted.next_column}
+        steps += [*_replacement(after), rows.put_counters(counters.items()), *keys.put_constraints(parents)]
+        return steps, self.now.with_table(after, counters).with_tables(parents)
+
+    def _check_place(self, table: Table) -> None:
+        """Whether a table may be called so in its database. Raises NoTargetDatabase, RelationExists."""
+        database = self.database_by_id(table.database)
+        if database is None:  # dropped meanwhile, or the server's own
+            raise NoTargetDatabase(name=table.name)
+        if self.now.table(database, table.name) is not None:
+            raise RelationExists(name=table.name)
+
+    def _alter_database(self, wanted: AlterDatabase) -> tuple[list[Step], Snapshot]:
+        before = self._database(wanted.database)
+        if before != wanted.database:
+            raise SchemaChanged(name=before.name)
+        if wanted.after.name != before.name:
+            if before.id in [d.id for d in BUILT_IN]:
+                raise RenameSpecialDatabase(name=before.name)
+            if self.now.database(wanted.after.name) is not None:
+                raise NewDatabaseExists(name=wanted.after.name)
+            for table in self.now.tables(before):
+                for view in self.now.dependants(table):
+                    raise DatabaseDepended(view=self._beside(table, view), table=table.name)
+        return [rows.put_database(wanted.after)], self.now.with_database(wanted.after, {})
 
     def _set_comment(self, wanted: SetComment) -> tuple[list[Step], Snapshot]:
         if isinstance(wanted.on, Database):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kwrest.catalog.rows import put, records
@@ -21,16 +22,16 @@ from kwrest.errors import (
     SettingNotBetween,
     SettingNotOneOf,
     SettingOutOfRange,
-    SettingType,
-    UnknownClusterSetting,
+    UnknownSetting,
     WrongDedupRule,
+    WrongSettingType,
 )
 from kwrest.model import Dedup, Request
 from kwrest.sql.bind.context import SettingFacts, setting_type
 from kwrest.sql.bound import Interval
 from kwrest.sql.definitions import SetSetting
 from kwrest.system import SETTINGS as STORED
-from kwrest.types.kinds import FLOAT8, STRING, Type
+from kwrest.types.kinds import FLOAT8, INTERVAL, STRING, Type
 from kwrest.types.reasons import TextError
 from kwrest.types.text import from_text
 
@@ -71,6 +72,16 @@ def _between(low: int, high: int) -> Callable[[str, Plain], None]:
     return check
 
 
+def _lasting(shortest: str, longest: str) -> Callable[[str, Plain], None]:
+    """A duration from one to another."""
+
+    def check(name: str, value: Plain) -> None:
+        if not seconds(shortest) <= seconds(str(value)) <= seconds(longest):
+            raise SettingNotBetween(name=name, low=shortest, high=longest)
+
+    return check
+
+
 def _one_of(*choices: Plain) -> Callable[[str, Plain], None]:
     def check(name: str, value: Plain) -> None:
         if value not in choices:
@@ -102,9 +113,13 @@ SETTINGS = (
     Setting("cluster.connection.timezone", "s", "UTC", "time zone of requests that name none", _time_zone),
     Setting("default_transaction_read_only.enabled", "b", False, "kept, without effect here"),
     Setting("server.host_based_authentication.configuration", "s", "", "kept, without effect here"),
+    Setting(
+        # Not below a second: an administrator must still be able to raise it.
+        "server.query.timeout", "d", "5m0s", "how long a statement may run; timeout= asks for less", _lasting("1s", "24h0m0s"),
+    ),
     Setting("server.rest.timeout", "i", 60, "minutes a token lives unused", _within(1, INT8_MAX)),
     Setting(
-        "server.restful_service.default_request_timezone", "i", 0, "kept, see cluster.connection.timezone",
+        "server.restful_service.default_request_timezone", "i", 0, "the same in hours, older; holds while cluster.connection.timezone is UTC",
         _between(-12, 14),
     ),
     Setting("server.sql_connections.max_limit", "i", 200, "kept, without effect here", _within(4, 50000)),
@@ -146,7 +161,7 @@ _DAY = 24 * 3600 * 10**9  # nanoseconds; a month of a duration has 30
 def converted(setting: Setting, value: Plain) -> Plain:
     """The value as one of the setting's type, checked. Text is read as the type; nothing else is turned into another.
 
-    Raises SettingType, InvalidText, ReadOnlySetting and what the setting's check raises.
+    Raises WrongSettingType, InvalidText, ReadOnlySetting and what the setting's check raises.
     """
     if setting.type == "m":
         raise ReadOnlySetting(name=setting.name)
@@ -156,7 +171,7 @@ def converted(setting: Setting, value: Plain) -> Plain:
     elif type_ is FLOAT8 and type(value) is int:
         read = float(value)
     elif _WORDS[type(value)] != word:
-        raise SettingType(name=setting.name, type=word, given=_WORDS[type(value)])
+        raise WrongSettingType(name=setting.name, wanted=word, given=_WORDS[type(value)])
     else:
         read = value
     setting.check(setting.name, read)
@@ -189,6 +204,14 @@ def duration_text(nanoseconds: int) -> str:
     return sign + (f"{hours}h{minutes}m{seconds}" if hours else f"{minutes}m{seconds}" if minutes else seconds)
 
 
+@lru_cache(maxsize=64)
+def seconds(text: str) -> float:
+    """The length of a duration setting's value."""
+    read = from_text(text, INTERVAL, _UTC)
+    assert isinstance(read, Interval), "it was checked when it was set"
+    return ((read.months * 30 + read.days) * _DAY + read.nanoseconds) / 10**9
+
+
 def _number(value: Plain) -> int:
     assert isinstance(value, int), "only integer settings have ranges"
     return value
@@ -208,12 +231,25 @@ class Settings:
         self._set = _stored(engine)
 
     def get(self, name: str) -> Plain:
-        """The value now. Raises UnknownClusterSetting."""
+        """The value now. Raises UnknownSetting."""
         return self._set.get(name, _find(name).default)
 
     def number(self, name: str) -> int:
         """The value of an integer setting now."""
         return _number(self.get(name))
+
+    def seconds(self, name: str) -> float:
+        """The value of a duration setting now."""
+        return seconds(str(self.get(name)))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of requests that name none: `cluster.connection.timezone` when it is set, else the older setting's hours."""
+        name = str(self.get("cluster.connection.timezone"))
+        hours = self.number("server.restful_service.default_request_timezone")
+        if name != "UTC" or not hours:
+            return ZoneInfo(name)
+        return ZoneInfo(f"Etc/GMT{-hours:+d}")  # POSIX counts west: Etc/GMT-8 is eight hours east
 
     @property
     def dedup(self) -> Dedup:
@@ -235,7 +271,7 @@ class Settings:
     def apply(self, definition: SetSetting, request: Request) -> None:
         """SET or RESET CLUSTER SETTING; durable and in force when this returns.
 
-        Raises UnknownClusterSetting and what `converted` raises.
+        Raises UnknownSetting and what `converted` raises.
         """
         setting = _find(definition.name)
         value = None if definition.value is None else converted(setting, definition.value)
@@ -273,5 +309,5 @@ def _stored(engine: Engine) -> Mapping[str, Plain]:
 def _find(name: str) -> Setting:
     found = BY_NAME.get(name.lower())
     if found is None:
-        raise UnknownClusterSetting(name=name)
+        raise UnknownSetting(name=name)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -33,6 +33,15 @@ class Snapshot:
         for table in self.table_ids.values():
             found[table.database][table.name] = table
         return MappingProxyType(found)
+
+    @cached_property
+    def _referring(self) -> Mapping[int, Sequence[Table]]:
+        """Id of a table → the tables with a foreign key to it."""
+        found: dict[int, list[Table]] = {}
+        for _, table in sorted(self.table_ids.items()):
+            for referenced in dict.fromkeys(key.table for key in table.foreign_keys):
+                found.setdefault(referenced, []).append(table)
+        return found
 
     def database(self, name: str) -> Database | None:
         """The database of exactly that name, `kwrest_system` included."""
@@ -69,6 +78,10 @@ class Snapshot:
         """The views whose query names the table or view, by id."""
         return self._dependants.get(table.id, ())
 
+    def referring(self, table: Table) -> Sequence[Table]:
+        """The tables with a foreign key to the table, itself among them, by id."""
+        return self._referring.get(table.id, ())
+
     def find_table(self, database: Database, written: str) -> Table | None:
         """The table a line's measurement means: exactly, then folded (contract S4)."""
         return self.table(database, written) or self.table(database, fold(written))
@@ -86,6 +99,10 @@ class Snapshot:
         return Snapshot(
             self.version + 1, self.database_ids, {**self.table_ids, table.id: table}, {**self.counters, **counters}
         )
+
+    def with_tables(self, tables: Sequence[Table]) -> Snapshot:
+        """With each table in place of the one with its id; still one change."""
+        return replace(self, table_ids={**self.table_ids, **{t.id: t for t in tables}}) if tables else self
 
     def without(self, databases: Iterable[Database], tables: Iterable[Table], counters: Iterable[str]) -> Snapshot:
         gone, left, ended = {d.id for d in databases}, {t.id for t in tables}, set(counters)

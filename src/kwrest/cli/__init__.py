@@ -6,12 +6,24 @@ import argparse
 import sys
 
 from kwrest import __version__
-from kwrest.cli import backup, cert, check, configuration, restore, serve, sql, user
+from kwrest.cli import (
+    backup,
+    cert,
+    check,
+    configuration,
+    demo,
+    importing,
+    rejected,
+    restore,
+    serve,
+    sql,
+    user,
+)  # fmt: skip
 from kwrest.cli.client import ClientError
 from kwrest.config import ConfigError
 from kwrest.errors import StartError
 
-COMMANDS = (serve, sql, user, configuration, cert, backup, restore, check)
+COMMANDS = (serve, sql, demo, importing, rejected, user, configuration, cert, backup, restore, check)
 
 DESCRIPTION = """\
 A time-series and relational SQL server that speaks KWDB's RESTful API over HTTPS.
@@ -19,6 +31,9 @@ A time-series and relational SQL server that speaks KWDB's RESTful API over HTTP
   kwrest serve                           start a server on ./kwrest-data, port 8080
   kwrest sql                             a shell on the server of ./kwrest-data
   kwrest sql -c "SHOW DATABASES"         one statement, a readable table
+  kwrest demo                            a small simulated plant to look at
+  kwrest import FILE.csv --table T       rows of a CSV file into a table
+  kwrest rejected list                   lines that were refused; `replay` stores what was cured
   kwrest user set-password NAME          ask for a password and set it
   kwrest backup DIR                      copy the data, also of a running server
   kwrest restore DIR --data NEW          make a data folder of a backup

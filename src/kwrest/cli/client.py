@@ -14,6 +14,7 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,12 @@ PATIENCE = 30.0  # seconds for which a busy server (503) is asked again by comma
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of the API. body: the parsed JSON; retry: seconds after which a busy server may be asked again."""
+    """An answer of the API. body: the parsed JSON, numbers with a point as Decimal; sqlstate: of the first error; retry:
+    seconds after which a busy server may be asked again."""
 
     status: int
     body: dict[str, Any]
+    sqlstate: str | None = None
     retry: float = 1.0
 
     @property
@@ -99,7 +102,12 @@ class Client:
             connection.request(method, f"/restapi/{endpoint}{query}", body, self._headers)
             answer = connection.getresponse()
             retry = answer.headers.get("Retry-After", "1")
-            return Answer(answer.status, json.loads(answer.read()), float(retry) if retry.isdigit() else 1.0)
+            return Answer(
+                answer.status,
+                json.loads(answer.read(), parse_float=Decimal),
+                answer.headers.get("X-SQLSTATE"),
+                float(retry) if retry.isdigit() else 1.0,
+            )
         except (OSError, http.client.HTTPException, ValueError) as problem:
             connection.close()
             raise Unanswered(self._no_answer(problem)) from problem

@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from kwrest.cli.serve import add_option_arguments, flags_and_file
+from kwrest.cli.sql import plain_console
 from kwrest.config import Held, resolve
 
 DESCRIPTION = """\
@@ -47,8 +47,7 @@ def show(chosen: argparse.Namespace) -> int:
     for variable in ("KWREST_ROOT_PASSWORD", "KWREST_PASSWORD"):
         if os.environ.get(variable):
             table.add_row(variable, "(set, not shown)", "environment")
-    # As wide as it needs to be: a pipe must not cut what a person or a script looks for.
-    Console(width=None if sys.stdout.isatty() else 1000, soft_wrap=True).print(table)
+    plain_console().print(table)
     for warning in warnings:
         print(f"kwrest: {warning}", file=sys.stderr)
     return 0

@@ -6,10 +6,12 @@ import argparse
 import logging
 import math
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from kwrest import __version__
@@ -28,14 +30,19 @@ from kwrest.service.clock import Clock, Job
 from kwrest.service.lines import Lines
 from kwrest.service.measures import Measures
 from kwrest.service.metrics import Metrics, Reading
+from kwrest.service.queries import Ended, Queries
 from kwrest.service.readiness import Readiness
 from kwrest.service.rejected import Shelf
+from kwrest.service.replay import Replay
+from kwrest.service.retention import Retention
+from kwrest.service.slow import SlowLog
 from kwrest.service.statements import Statements
 from kwrest.web.app import Application, build_app
 from kwrest.web.certificates import CertificateProblem, expiry
 from kwrest.web.config import ListenerConfig, RequestLimits
 from kwrest.web.listener import run_listener
 from kwrest.web.log import FORMATTERS, Sample
+from kwrest.web.parameters import kept_zone
 
 DESCRIPTION = """\
 Start a server. The first start makes the data folder, the certificates and the user `root`, whose password goes to
@@ -49,6 +56,9 @@ the running requests were answered.
 
 # A thread that parses must not keep the event loop waiting for the interpreter's default of 5 ms.
 SWITCH_INTERVAL = 0.001
+
+OWN_DESCRIPTORS = 128  # of the engine's files, the log, the listening socket
+FIRST_RETENTION = 30.0  # seconds after the start
 # What another start would not cure (EX_CONFIG): a supervisor is told by it not to try again.
 CANNOT_START = 78
 
@@ -114,6 +124,7 @@ def _cannot_start(sentence: str) -> int:
 def serve(config: Config) -> None:
     """Run a server until it is asked to end."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+    _allow_descriptors(config.connections + config.waiting + OWN_DESCRIPTORS)
     with opened(config) as (app, root):
 
         def listening(url: str) -> None:
@@ -132,20 +143,45 @@ def opened(config: Config) -> Iterator[tuple[Application, RootPassword]]:
         settings = Settings(engine)
         root = first_start(engine, config.data, os.environ.get("KWREST_ROOT_PASSWORD") or None)
         access = stack.enter_context(closing(Access(engine, catalog, lambda: settings.number("server.rest.timeout"))))
-        statements = Statements(catalog, settings, access, engine)
+        metrics = Metrics()
+        slow = SlowLog(config.slow_query)
+
+        def observe(ended: Ended) -> None:
+            metrics.statement(ended.endpoint, ended.seconds, ended.outcome)
+            slow.look(ended)
+
+        seconds = partial(settings.seconds, "server.query.timeout")
+        queries = Queries(seconds, config.connections, observe, memory=machine_memory())
+        statements = Statements(catalog, settings, access, engine, queries)
         shelf = Shelf(engine, config.shelf_limit)
         lines = stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
-        readiness = Readiness(engine, shelf)
+        replay = Replay(engine, shelf, lines, kept_zone)
+        readiness = Readiness(engine, shelf, queries)
         jobs = (Job(5, access.upkeep), Job(60, lambda: engine.upkeep(datetime.now(UTC))))
         stack.enter_context(closing(Clock(jobs)))
-        metrics = Metrics(
-            [Measures(__version__, engine, access, lines, shelf, readiness), certificate_end(config.certs)]
+        # A thread of its own, for it may take long. A server that was off has something to catch up on.
+        retention = Retention(catalog, engine)
+        period = config.retention_interval
+        stack.enter_context(closing(Clock((Job(period, retention.run, first=min(period, FIRST_RETENTION)),))))
+        stack.enter_context(closing(retention))  # first of the two, so that nobody waits for a long run
+        metrics.read(
+            Measures(__version__, engine, access, queries, lines, shelf, readiness), certificate_end(config.certs)
         )
         limits = request_limits(config)
         app = build_app(
-            statements, lines, access, readiness, metrics, limits, threads=config.connections, version=__version__
+            statements,
+            lines,
+            replay,
+            access,
+            queries,
+            readiness,
+            metrics,
+            limits,
+            threads=config.connections,
+            version=__version__,
         )
         stack.enter_context(closing(app))
+        stack.enter_context(closing(queries))
         yield app, root
 
 
@@ -157,6 +193,21 @@ def certificate_end(certs: Path) -> Callable[[], list[Reading]]:
         return [] if end is None else [Reading("kwrest_certificate_expiry_timestamp_seconds", end)]
 
     return read
+
+
+def _allow_descriptors(wanted: int) -> None:
+    """Raise the process's own limit of open files as far as it may, and tell when that is too little."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        logging.getLogger("kwrest").warning(
+            "only %d files may be open, %d are wanted for `connections` and `waiting`: raise the limit (ulimit -n)",
+            most,
+            wanted,
+        )
 
 
 def _log_to_standard_error(config: Config) -> None:
@@ -176,7 +227,6 @@ def request_limits(config: Config) -> RequestLimits:
         body_bytes=config.body_limit,
         # Parsing takes a multiple of a body's size; half of the memory is the engine's.
         bodies_bytes=config.bodies_limit or max(config.body_limit, machine_memory() // 16),
-        statement_seconds=config.query_timeout,
     )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import json
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -30,6 +33,7 @@ first one that fails and exits with 1.
 
   kwrest sql                                    a shell on the server of ./kwrest-data
   kwrest sql --db plant -c "SHOW TABLES"        one statement, a readable table
+  kwrest sql --db plant --csv -c "SELECT * FROM boiler WHERE ts > now() - 1d" > boiler.csv
   KWREST_PASSWORD=... kwrest sql --user ann --url https://host:8080 --ca ca.crt
 """
 NUMERIC = ("INT", "FLOAT", "DECIMAL", "NUMERIC")
@@ -46,6 +50,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "-c", dest="command", metavar="SQL", help="run these statements and leave; exits 1 when one failed"
     )
+    parser.add_argument("--csv", action="store_true", help="print rows as CSV instead of tables")
     add_connection_arguments(parser)
     parser.add_argument("--db", default=None, help="database to work in (default: defaultdb)")
     parser.set_defaults(run=run)
@@ -54,7 +59,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(chosen: argparse.Namespace) -> int:
     """The shell, or the statements of -c, or of standard input when that is no terminal."""
     client = connect(chosen)
-    shell = Shell(client, chosen.db, Console(soft_wrap=True))
+    shell = Shell(client, chosen.db, plain_console(), as_csv=chosen.csv)
     if chosen.command is not None:
         return shell.run(chosen.command)
     if not sys.stdin.isatty():
@@ -62,13 +67,19 @@ def run(chosen: argparse.Namespace) -> int:
     return shell.interact()
 
 
+def plain_console() -> Console:
+    """Standard output; into a pipe or a file a table is as wide as it needs to be, so that nothing is cut or folded."""
+    return Console(soft_wrap=True, width=None if sys.stdout.isatty() else 10_000)
+
+
 class Shell:
     """Sends statements to the endpoint that takes them and prints what comes back."""
 
-    def __init__(self, client: Client, database: str | None, console: Console) -> None:
+    def __init__(self, client: Client, database: str | None, console: Console, *, as_csv: bool = False) -> None:
         self._client = client
         self._database = database
         self._console = console
+        self._as_csv = as_csv
 
     def run(self, text: str) -> int:
         """Run statements one after the other; returns 1 when one failed, which ends it."""
@@ -128,7 +139,7 @@ class Shell:
         if answer.failed:
             return not self._complain(self._client.explained(answer))
         if endpoint == "query":
-            self._print_rows(answer.body)
+            (self._print_csv if self._as_csv else self._print_rows)(answer.body)
         elif endpoint == "insert":
             self._console.print(f"{answer.body['rows']} rows written", highlight=False)
             if answer.body["notice"]:
@@ -139,6 +150,14 @@ class Shell:
             if words[0].lower() == "use" and len(words) > 1:
                 self._database = words[1].strip('";')
         return True
+
+    def _print_csv(self, body: dict[str, Any]) -> None:
+        """As `kwrest import` takes it: a header, NULL as an empty field."""
+        out = csv.writer(sys.stdout, lineterminator="\n")
+        out.writerow([name for name, _, _ in body["column_meta"]])
+        out.writerows(["" if cell is None else _shown(cell) for cell in row] for row in body["data"])
+        if body.get("truncated"):
+            self._complain(f"the answer was cut at the size limit, after {body['rows']} rows")
 
     def _print_rows(self, body: dict[str, Any]) -> None:
         table = Table(show_edge=False)
@@ -157,6 +176,7 @@ class Shell:
 
 
 def _shown(cell: object) -> str:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return str(cell)
+    """Text and exact numbers as they are, JSON and arrays as JSON."""
+    return (
+        cell if isinstance(cell, str) else str(cell) if isinstance(cell, Decimal) else json.dumps(cell, default=float)
+    )

@@ -26,6 +26,8 @@ Lines to paste (another terminal):
     "SELECT last(temperature), device FROM plant GROUP BY device"
 
   # Telegraf (telegraf.conf); tables for its measurements are made beforehand
+  [agent]
+    omit_hostname = true    # else every line has a tag `host`, and so must the table
   [[outputs.http]]
     url = "{local}/restapi/telegraf?db=defaultdb"
     method = "POST"

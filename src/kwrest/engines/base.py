@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from kwrest.model import Batch, Column, Outcome, Request, Result, Table
-from kwrest.sql.bound import DeletePoints, DeleteRows, InsertRows, Query, UpdateRows, UpdateTags, Value
+from kwrest.model import Batch, Column, Index, Outcome, Request, Result, Table
+from kwrest.sql.bound import Expr, Query, Value
+from kwrest.sql.bound_writes import (
+    DeletePoints,
+    DeleteRows,
+    Guard,
+    InsertBatch,
+    InsertRows,
+    UpdateRows,
+    UpdateTags,
+)
 
 # ---------------------------------------------------------------- how an engine is opened
 
@@ -114,18 +123,31 @@ class DropStorage:
     table: Table
 
 
+# A step that changes a table's columns takes the table as it was before; afterwards its version is the next one.
+
+
 @dataclass(frozen=True, slots=True)
 class AddStorageColumn:
-    """table: as it was before; column: a data column or tag with its final id. Old rows show NULL."""
+    """column: a data column or tag with its final id. values: what rows that are there get, an expression over
+    `bound.OWN_ROW`; NULL when None."""
 
     table: Table
     column: Column
+    values: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DropStorageColumn:
     table: Table
     column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStorage:
+    """The table's storage goes over to another database; its id stays."""
+
+    table: Table
+    database: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +167,28 @@ class Remove:
     values: Sequence[Value]
 
 
+@dataclass(frozen=True, slots=True)
+class VerifyRows:
+    """Looks whether the rows of a relational table fit what is to be kept from now on: unique indexes, checks and
+    references to parents; filled: columns that are to have no NULL. Changes nothing; raises UniqueViolation,
+    CheckViolation, ForeignKeyViolation, NullViolation."""
+
+    table: Table
+    keys: tuple[Index, ...] = ()
+    guard: Guard | None = None
+    filled: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRows:
+    """Takes all rows of a relational table, whatever refers to them: TRUNCATE."""
+
+    table: Table
+
+
 Step = (
-    CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn | Put | Remove
-    | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
+    CreateSchema | DropSchema | CreateStorage | DropStorage | AddStorageColumn | DropStorageColumn | MoveStorage | Put | Remove
+    | VerifyRows | ClearRows | InsertBatch | InsertRows | DeletePoints | UpdateTags | DeleteRows | UpdateRows
 )  # fmt: skip
 
 
@@ -186,6 +227,7 @@ class Engine(Protocol):
     def write(self, batches: Sequence[Batch], request: Request) -> Future[Outcome]:
         """One request, one durable record; concurrent callers are coalesced. The future resolves once the rows survive
         a power cut, or fails with SchemaChanged (nothing written: bind again), Transient or InternalError (nothing written).
+        A batch for a relational table that breaks a key is refused alone (`Written.refused`): each is a statement of its own.
         """
         ...
 

@@ -5,7 +5,9 @@ KWDB has one (facts, section 8). One file a topic; everything is imported from h
 """
 
 from kwrest.errors.access import *
+from kwrest.errors.alterations import *
 from kwrest.errors.base import *
+from kwrest.errors.constraints import *
 from kwrest.errors.definitions import *
 from kwrest.errors.expressions import *
 from kwrest.errors.names import *

@@ -127,6 +127,12 @@ class DefaultType(SqlError):
     sqlstate, text = "42804", "expected DEFAULT expression to have type {type}, but '{written}' has type {given}"
 
 
+class MultipleDefaults(SqlError):
+    """DEFAULT of a SERIAL column."""
+
+    sqlstate, text = "42601", 'multiple default values specified for column "{name}"'
+
+
 class VariableDefault(SqlError):
     """A column or a subquery in DEFAULT."""
 
@@ -145,27 +151,6 @@ class PrecisionOutOfRange(SqlError):
 
 class DropSeveralSeries(SqlError):
     sqlstate, text = "0A000", "drop multiple time-series tables at once is not supported"
-
-
-class AlterSeveral(SqlError):
-    sqlstate, text = "0A000", "alter timeseries table with multiple commands is not supported"
-
-
-class AddNotNull(SqlError):
-    sqlstate, text = "0A000", "add NOT-NULL column {name} for timeseries table is not supported"
-
-
-class DropFirstColumn(SqlError):
-    sqlstate, text = "42P16", "cannot drop the first timestamp column {name}"
-
-
-class DropOnlyColumn(SqlError):
-    sqlstate = "42P16"
-    text = "cannot drop the only data column besides the timestamp column on table {table}"
-
-
-class TagNotColumn(SqlError):
-    sqlstate, text = "42809", '"{name}" is a tag, not a column, try use "drop tag" clause in DDL'
 
 
 class WrongKind(SqlError):
@@ -187,6 +172,12 @@ class Depended(SqlError):
     """action: `drop`, `rename`; kind: `relation`, `column`; view: the one that reads it, with its database when that is another."""
 
     sqlstate, text = "2BP01", 'cannot {action} {kind} "{name}" because view "{view}" depends on it'
+
+
+class DatabaseDepended(SqlError):
+    """Of ALTER DATABASE RENAME TO: the text of a view may name the database."""
+
+    sqlstate, text = "2BP01", 'cannot rename database because view "{view}" depends on table "{table}"'
 
 
 class NoTableNamed(SqlError):

@@ -15,6 +15,13 @@ class BodyTooLarge(KwrestError):
     text = "the request body is larger than {limit} bytes"
 
 
+class BodyTooVaried(KwrestError):
+    """Lines of one table whose fields differ so much that as columns they would be nearly all NULL, and far too many."""
+
+    sqlstate, kind = "54000", Kind.TOO_LARGE
+    text = 'the lines of "{name}" have too many different fields for one body: {rows} lines, {columns} fields; send them in several'
+
+
 class InvalidTimeZone(RequestError):
     text = 'invalid value for parameter "timezone": "{name}"'
 
@@ -78,6 +85,12 @@ class BadParameter(RequestError):
 
 class NotFound(RequestError):
     sqlstate, text = "08P01", "no such endpoint: {path}"
+
+
+class NoSuchQuery(NotFound):
+    """Also for a query of another user's: nobody learns that it runs."""
+
+    sqlstate, text = "42704", 'there is no running query "{id}"'
 
 
 class WrongMethod(RequestError):

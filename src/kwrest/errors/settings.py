@@ -43,13 +43,5 @@ class UnknownSetting(SqlError):
 
 
 class WrongSettingType(SqlError):
-    sqlstate, text = "42804", "argument of {name} must be type {wanted}, not type {given}"
-
-
-class UnknownClusterSetting(SqlError):
-    sqlstate, text = "42704", "unknown cluster setting '{name}'"
-
-
-class SettingType(SqlError):
     sqlstate = "42804"
-    text = "argument of SET CLUSTER SETTING {name} must be type {type}, not type {given}"
+    text = "argument of SET CLUSTER SETTING {name} must be type {wanted}, not type {given}"

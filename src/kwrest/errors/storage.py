@@ -74,7 +74,3 @@ class InsertFailed(SqlError):
     """What KWDB says when the rows come from elsewhere than VALUES."""
 
     sqlstate, text = "23502", 'insert failed, reason:null value in column "{column}" violates not-null constraint'
-
-
-class UniqueViolation(SqlError):
-    sqlstate, text = "23505", 'duplicate key value ({columns})=({values}) violates unique constraint "primary"'

@@ -83,3 +83,13 @@ class UnsupportedDatabaseOption(SqlError):
     """CREATE DATABASE with a template, an encoding, … other than the only one there is."""
 
     sqlstate, text = "0A000", "unsupported {what}: {value}"
+
+
+class TooManyTokens(SqlError):
+    sqlstate = "54001"
+    text = "statement is too large: it has more than {limit} words and symbols, send it in several"
+
+
+class StatementTooLong(SqlError):
+    sqlstate = "54001"
+    text = "statement is too large: it has more than {limit} characters, send it in several"

@@ -83,6 +83,12 @@ class DuplicateAssignment(SqlError):
     sqlstate, text = "42701", 'multiple assignments to the same column "{name}"'
 
 
+class WrongValueCount(SqlError):
+    """`SET (a, b) = …` with another number of values."""
+
+    sqlstate, text = "42601", "number of columns ({columns}) does not match number of values ({values})"
+
+
 class MissingPrimaryTags(SqlError):
     sqlstate, text = "42601", "need to specify all primary tag [{names}]"
 
@@ -123,6 +129,13 @@ class UnsupportedInSeries(SqlError):
 
 class RelationalIntoSeries(SqlError):
     sqlstate, text = "01000", "insert relational data into time series table is not supported"
+
+
+class FirstColumnNotTime(SqlError):
+    """INSERT … SELECT with something else than a time for the time column."""
+
+    sqlstate = "0A000"
+    text = "first column must be timestamp when the target table is table of time series"
 
 
 class UnsupportedDelete(SqlError):

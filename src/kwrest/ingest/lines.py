@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from kwrest.errors import (
+    BodyTooVaried,
     DuplicateAssignment,
     KwrestError,
     MissingPrimaryTags,
@@ -26,6 +27,9 @@ from kwrest.model import Batch, Column, Dedup, Reject, Table, TableKind
 from kwrest.types.arrow import to_arrow
 from kwrest.types.fit import UTC
 from kwrest.types.values import Value
+
+# Values of one table's rows, NULLs too: lines of a few fields each in a table of a thousand are a thousand values a line.
+MAX_CELLS = 16 << 20
 
 Lookup = Callable[[str], Table | None]
 
@@ -54,7 +58,7 @@ def to_batches(scanned: Scanned, lookup: Lookup, dedup: Dedup = Dedup.OVERRIDE, 
     """One batch a table, its rows in the body's order, and a Reject for every line that does not fit.
 
     lookup: measurement → table (contract S4 is its business), asked once a measurement; None, or a curable KwrestError it
-    raises, refuses that measurement's lines, any other error of its ends the call. dedup: the batches' rule; zone: of zone-less timestamp text.
+    raises, refuses that measurement's lines, any other error of its ends the call. Raises BodyTooVaried. dedup: the batches' rule; zone: of zone-less timestamp text.
     Tags and fields are matched with the table's columns and tags exactly, then folded; a line's tag may name a column
     and a field may name a tag, as on KWDB's own path. The line's time goes to the table's first column.
     """
@@ -76,6 +80,9 @@ def to_batches(scanned: Scanned, lookup: Lookup, dedup: Dedup = Dedup.OVERRIDE, 
         part = _part(shape, table, plan, zone, refusals)
         if len(part.numbers):
             rows.setdefault(table.id, TableRows(table)).add(part)
+    for of_table in rows.values():
+        if of_table.cells > MAX_CELLS:
+            raise BodyTooVaried(name=of_table.name, rows=of_table.rows, columns=of_table.columns)
     return Bound(tuple(r.batch(dedup) for r in rows.values()), refusals.in_order(), refusals.beyond, refusals.curable)
 
 

@@ -48,6 +48,25 @@ class TableRows:
     def add(self, part: Part) -> None:
         self._parts.append((part, self._number_devices(part)))
 
+    @property
+    def name(self) -> str:
+        """The table's."""
+        return self._table.name
+
+    @property
+    def rows(self) -> int:
+        return sum(len(part.numbers) for part, _ in self._parts)
+
+    @property
+    def columns(self) -> int:
+        """Different columns that any of the rows has a value for."""
+        return len({number for part, _ in self._parts for number in part.columns})
+
+    @property
+    def cells(self) -> int:
+        """Values that the batch will have, NULLs too."""
+        return self.rows * self.columns
+
     def batch(self, dedup: Dedup) -> Batch:
         """All rows in the order of their lines: which row of a key is the last must not depend on the shapes."""
         numbers = np.concatenate([part.numbers for part, _ in self._parts])

@@ -13,17 +13,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that is done every `seconds`."""
+    """Work that is done every `seconds`; for the first time after `first`, or when the first such time is over."""
 
     seconds: float
-    work: Callable[[], None]
+    work: Callable[[], object]
+    first: float | None = None
 
 
 class Clock:
     """Runs the jobs until closed. A failure is logged; the job's next turn tries again."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
-        self._due = {job: time.monotonic() + job.seconds for job in jobs}
+        self._due = {job: time.monotonic() + (job.seconds if job.first is None else job.first) for job in jobs}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
         self._thread.start()

@@ -9,7 +9,18 @@ from kwrest.model import Request
 from kwrest.sql import definitions as d
 from kwrest.sql.bind import Bound
 
-OF_CATALOG = (d.CreateDatabase, d.DropDatabase, d.CreateTable, d.DropTables, d.AddColumn, d.DropColumn, d.SetComment)
+OF_CATALOG = (
+    d.CreateDatabase,
+    d.AlterDatabase,
+    d.DropDatabase,
+    d.CreateTable,
+    d.AlterTable,
+    d.DropTables,
+    d.CreateIndex,
+    d.DropIndexes,
+    d.TruncateTables,
+    d.SetComment,
+)
 OF_ACCESS = (d.CreateUser, d.AlterUser, d.DropUsers, d.Grant, d.GrantRoles)
 
 

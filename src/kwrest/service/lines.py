@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -25,24 +26,27 @@ from kwrest.errors import (
     Kind,
     KwrestError,
     OutOfMemory,
+    QueryCanceled,
+    QueryTimeout,
     RequestError,
     SchemaChanged,
     ShuttingDown,
 )
 from kwrest.ingest.lines import Bound, to_batches
-from kwrest.ingest.scanned import PRECISIONS, Precision, Scanned
+from kwrest.ingest.scanned import PRECISIONS, Scanned
 from kwrest.ingest.scanner import scan
 from kwrest.model import Database, Dedup, Outcome, Privilege, Request, Table, User
 from kwrest.service.answers import LinesAnswer
 from kwrest.service.rejected import Shelf, Shelving
+from kwrest.service.threads import Threads
 from kwrest.sql.bound import Right, TableRight
 
 log = logging.getLogger(__name__)
 
+CLOSING = 10.0  # seconds at the end for the shelf
 MAX_WAITING = 1024  # bodies
 MAX_WAITING_BYTES = 256 << 20
-BINDS = 5  # tries of a body whose tables are altered between bind and write
-REBIND_PAUSE = 0.005  # seconds
+REBINDING = 5.0  # seconds for which a body is bound again whose tables were altered between bind and write
 
 
 class Tables(Protocol):
@@ -53,6 +57,9 @@ class Tables(Protocol):
         ...
 
     def find_table(self, database: Database, written: str) -> Table | None: ...
+    def still(self) -> AbstractContextManager[None]:
+        """Nothing of the catalog changes meanwhile."""
+        ...
 
 
 class Rights(Protocol):
@@ -65,17 +72,18 @@ class Rights(Protocol):
 
 @dataclass(eq=False, slots=True)
 class _Body:
-    """A body on its way. now: nanoseconds when it came, the time of lines without one; scanned: once it is."""
+    """A body on its way. now: nanoseconds when it came, the time of lines without one; shelve: whether refused lines may be
+    kept; scanned: once it is."""
 
     request: Request
     content: bytes
-    precision: Precision
+    precision: str
     endpoint: str
     now: int
+    shelve: bool
     began: float
     future: Future[LinesAnswer] = field(default_factory=Future)
     scanned: Scanned | None = None
-    binds: int = 0
 
 
 class Lines:
@@ -100,18 +108,23 @@ class Lines:
         self._unanswered = 0
         self._unanswered_bytes = 0
         self._closing = False
+        self._aside = Threads(2, "kwrest-lines-aside")  # for what waits, so that the other bodies do not
         self._thread = threading.Thread(target=self._run, name="kwrest-lines", daemon=True)
         self._thread.start()
 
-    def submit(self, request: Request, body: bytes, precision: str, endpoint: str = "telegraf") -> Future[LinesAnswer]:
-        """Store the good lines of `body`. precision: `ns`, `us`, `ms`, `s` or `auto`; endpoint: for the shelf.
+    def submit(
+        self, request: Request, body: bytes, precision: str, endpoint: str = "telegraf", replay_of: int | None = None
+    ) -> Future[LinesAnswer]:
+        """Store the good lines of `body`. precision: `ns`, `us`, `ms`, `s` or `auto`; endpoint: for the shelf; replay_of:
+        when the lines came first, in nanoseconds, for lines that are on the shelf already and are not put there again.
 
         Raises RequestError for another precision, Busy, ShuttingDown. The future fails with UndefinedDatabase,
         EmptyBody (no line at all), Busy (past the deadline), OutOfMemory, InternalError: nothing is stored or kept then.
         """
         if precision not in PRECISIONS:
             raise RequestError(reason=f"parameter precision must be one of {', '.join(PRECISIONS)}")
-        waiting = _Body(request, body, PRECISIONS[precision], endpoint, self._clock(), time.monotonic())
+        now = self._clock() if replay_of is None else replay_of
+        waiting = _Body(request, body, precision, endpoint, now, replay_of is None, time.monotonic())
         with self._wake:
             if self._closing:
                 raise ShuttingDown()
@@ -136,6 +149,8 @@ class Lines:
             self._closing = True
             self._wake.notify_all()
         self._thread.join()
+        if not self._aside.close(CLOSING):
+            log.warning("the shelf of rejected lines is trimmed at the next start")
 
     def __enter__(self) -> Lines:
         return self
@@ -147,15 +162,24 @@ class Lines:
 
     def _run(self) -> None:
         while (body := self._take()) is not None:
-            try:
-                self._go_on(body)
-            except KwrestError as error:
-                self._fail(body, error)
-            except MemoryError:
-                self._fail(body, OutOfMemory())
-            except Exception as bug:  # the thread must outlive it, and the one who waits must be told
-                log.exception("request %s: a body of lines failed", body.request.id)
-                self._fail(body, InternalError(request_id=body.request.id), cause=bug)
+            self._try(body, self._go_on)
+
+    def _try(self, body: _Body, step: Callable[[_Body], None]) -> None:
+        """Whatever happens, the thread outlives it, and the one who waits is told."""
+        try:
+            step(body)
+        except KwrestError as error:
+            self._fail(body, error)
+        except MemoryError:
+            self._fail(body, OutOfMemory())
+        except Exception as bug:
+            log.exception("request %s: a body of lines failed", body.request.id)
+            self._fail(body, InternalError(request_id=body.request.id), cause=bug)
+
+    def _again(self, body: _Body) -> None:
+        """Bind and write a body whose tables were altered meanwhile; they are not, until its write is in the queue."""
+        with self._tables.still():
+            self._try(body, self._go_on)
 
     def _take(self) -> _Body | None:
         """The body that waits longest; None when all are answered and no more can come."""
@@ -174,11 +198,7 @@ class Lines:
         if time.monotonic() > body.request.deadline:
             raise Busy(what="the lines waited longer than the request may take")
         if body.scanned is None:
-            body.scanned = scan(body.content, body.precision, body.now)
-        if body.binds:
-            # A change of a table is stored a moment before the catalog shows it: give it that moment.
-            time.sleep(body.binds * REBIND_PAUSE)
-        body.binds += 1
+            body.scanned = scan(body.content, PRECISIONS[body.precision], body.now)
         database = self._tables.find_database(body.request.database)
         bound = to_batches(
             body.scanned, partial(self._find, body.request.user, database), self._rule(), body.request.zone
@@ -186,14 +206,26 @@ class Lines:
         if not bound.rows and not bound.refused:
             raise EmptyBody()
         kept = bound.rejects if bound.rows else tuple(r for r in bound.rejects if not r.curable)
+        if not body.shelve:
+            kept = ()
         if not bound.rows and not kept:
             self._answer(body, bound, 0)
             return
-        shelving = self._shelf.keep(kept, body.request, database.name, body.endpoint, self._clock()) if kept else None
+        shelving = None
+        if kept:
+            now = self._clock()
+            shelving = self._shelf.keep(kept, body.request, database.name, body.endpoint, body.precision, now)
         batches = [*bound.batches, shelving.batch] if shelving else bound.batches
         self._engine.write(batches, body.request).add_done_callback(partial(self._written, body, bound, shelving))
         if shelving:
+            self._aside.submit(self._trim)
+
+    def _trim(self) -> None:
+        """Waits for the engine, so on a thread of its own; what goes wrong there is no body's business."""
+        try:
             self._shelf.trim()
+        except Exception:
+            log.exception("the shelf of rejected lines could not be trimmed")
 
     def _find(self, user: User, database: Database, measurement: str) -> Table | None:
         """The table of a measurement, if the user may write to it."""
@@ -211,12 +243,12 @@ class Lines:
             return
         if shelving:
             self._shelf.forget(shelving)
-        if isinstance(error, SchemaChanged) and body.binds < BINDS:
-            with self._wake:  # back to the thread, before those that came later
-                self._waiting.appendleft(body)
-                self._wake.notify_all()
+        if isinstance(error, SchemaChanged) and time.monotonic() - body.began < REBINDING:
+            self._aside.submit(partial(self._again, body))
         elif isinstance(error, SchemaChanged):
             self._answer(body, bound, 0, Busy(what=error.message))
+        elif isinstance(error, QueryTimeout | QueryCanceled):
+            self._answer(body, bound, 0, Busy(what="the lines waited longer than the request may take"))
         elif isinstance(error, KwrestError) and error.kind is Kind.TRANSIENT:
             self._answer(body, bound, 0, error)
         else:

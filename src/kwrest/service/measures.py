@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from kwrest.engines.base import Engine, Measured
@@ -30,6 +30,12 @@ class Shelved(Protocol):
     def dropped(self) -> int: ...
 
 
+class Running(Protocol):
+    def running(self) -> Sequence[object]: ...
+    @property
+    def abandoned(self) -> int: ...
+
+
 class Ready(Protocol):
     def state(self) -> State: ...
 
@@ -38,10 +44,11 @@ class Measures:
     """A source of `Metrics`."""
 
     def __init__(
-        self, version: str, engine: Engine, access: Sessions, lines: LineQueue, shelf: Shelved, readiness: Ready
-    ) -> None:
+        self, version: str, engine: Engine, access: Sessions, queries: Running, lines: LineQueue, shelf: Shelved,
+        readiness: Ready,
+    ) -> None:  # fmt: skip
         self._version = version
-        self._engine, self._access, self._lines = engine, access, lines
+        self._engine, self._access, self._queries, self._lines = engine, access, queries, lines
         self._shelf, self._readiness = shelf, readiness
 
     def __call__(self) -> Iterator[Reading]:
@@ -50,6 +57,8 @@ class Measures:
         sessions, passwords = self._access.counts()
         yield Reading("kwrest_sessions", sessions)
         yield Reading("kwrest_password_checks_waiting", passwords)
+        yield Reading("kwrest_queries_running", len(self._queries.running()))
+        yield Reading("kwrest_threads_abandoned", self._queries.abandoned)
         bodies, size = self._lines.waiting()
         yield Reading("kwrest_lines_bodies_waiting", bodies)
         yield Reading("kwrest_lines_bytes_waiting", size)

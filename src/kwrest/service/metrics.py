@@ -7,7 +7,7 @@ anything a client can choose: no user, no path that is not ours, no statement.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
@@ -32,14 +32,19 @@ class Row:
 DURATION = Row(
     "kwrest_http_request_duration_seconds", "histogram", "from the complete header to the answer", ("endpoint",)
 )
+WORK = Row(
+    "kwrest_statement_duration_seconds", "histogram", "of a SQL body's work, without waiting for bytes", ("endpoint",)
+)
 COUNTED = (
     DURATION,
+    WORK,
     Row("kwrest_http_requests_total", "counter", "requests answered, by status", ("endpoint", "method", "status")),
     Row("kwrest_http_request_bytes_total", "counter", "bytes of request bodies as they came", ("endpoint",)),
     Row("kwrest_http_answer_bytes_total", "counter", "bytes of answers as they were sent", ("endpoint",)),
     Row("kwrest_rows_written_total", "counter", "rows stored, changed or deleted, durable when counted", ("endpoint",)),
     Row("kwrest_rows_answered_total", "counter", "rows of query answers", ("endpoint",)),
     Row("kwrest_lines_refused_total", "counter", "lines of line protocol that were refused", ("endpoint",)),
+    Row("kwrest_statements_total", "counter", "SQL bodies by outcome: ok, or the SQLSTATE of their first error", ("endpoint", "outcome")),
     Row("kwrest_errors_total", "counter", "answers with an error, by SQLSTATE of the first", ("endpoint", "sqlstate")),
 )  # fmt: skip
 
@@ -47,6 +52,8 @@ READ = (
     Row("kwrest_build_info", "gauge", "1; the version is the label", ("version",)),
     Row("kwrest_ready", "gauge", "1 when /ready answers 200"),
     Row("kwrest_requests_running", "gauge", "requests being answered"),
+    Row("kwrest_queries_running", "gauge", "statements at work, as SHOW QUERIES lists them"),
+    Row("kwrest_threads_abandoned", "gauge", "queries that were answered at their deadline and could not be ended"),
     Row("kwrest_connections", "gauge", "connections that count against the limit"),
     Row("kwrest_connections_idle", "gauge", "of these, those that wait for their next request"),
     Row("kwrest_connections_waiting", "gauge", "connections before their first request or on their way out"),
@@ -103,16 +110,24 @@ class Answered:
 
 
 class Metrics:
-    """The metrics of one server. sources: asked for their readings at each scrape; they must be quick and never raise."""
+    """The metrics of one server."""
 
-    def __init__(self, sources: Sequence[Source] = ()) -> None:
+    def __init__(self) -> None:
         # Without: a second time series for every counter, which nobody draws.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own, without a signature
-        self._sources = sources
+        self._sources: list[Source] = []
         self._running = 0
-        self._counters = {row.name: Counter(row.name, row.help, row.labels, registry=None) for row in COUNTED[1:]}
-        self._durations = Histogram(DURATION.name, DURATION.help, DURATION.labels, registry=None, buckets=BUCKETS)
+        self._counters = {
+            row.name: Counter(row.name, row.help, row.labels, registry=None) for row in COUNTED if row.kind == "counter"
+        }
+        self._durations, self._work = (
+            Histogram(row.name, row.help, row.labels, registry=None, buckets=BUCKETS) for row in (DURATION, WORK)
+        )
         self._process = ProcessCollector(registry=None)
+
+    def read(self, *sources: Source) -> None:
+        """Sources are asked for their readings at each scrape; they must be quick and never raise."""
+        self._sources += sources
 
     def began(self) -> None:
         """A request is being answered. On the event loop's thread, as `ended`."""
@@ -132,6 +147,11 @@ class Metrics:
         if request.sqlstate is not None:
             self._count("kwrest_errors_total", 1, at, request.sqlstate)
 
+    def statement(self, endpoint: str, seconds: float, outcome: str) -> None:
+        """A SQL body ended. outcome: `ok` or the SQLSTATE of its first failure. From any thread."""
+        self._count("kwrest_statements_total", 1, endpoint, outcome)
+        self._work.labels(endpoint).observe(seconds)
+
     def _count(self, name: str, amount: int, *labels: str) -> None:
         if amount:
             self._counters[name].labels(*labels).inc(amount)
@@ -142,7 +162,7 @@ class Metrics:
         for source in self._sources:
             readings += source()
         registry = CollectorRegistry()
-        for collector in (*self._counters.values(), self._durations, _Readings(readings), self._process):
+        for collector in (*self._counters.values(), self._durations, self._work, _Readings(readings), self._process):
             registry.register(collector)
         return generate_latest(registry)
 

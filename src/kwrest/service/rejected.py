@@ -1,17 +1,19 @@
 """The shelf: refused lines that no client will send again, kept in the bounded table `kwrest_system.rejected`.
 
 Rows are made here and written by whoever writes the body's good lines, in the same durable step. A line that is there
-already (same user, database, text) is only counted. When the shelf is full the lines that were seen longest ago go.
+already (same user, database, text) is only counted. When the shelf is full the user who holds most of it loses the lines that were seen longest ago, so that
+nobody can push out the lines of others.
 """
 
 from __future__ import annotations
 
 import hashlib
+import heapq
 import logging
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from kwrest.engines.base import Change, Engine, Remove
 from kwrest.errors import KwrestError
@@ -32,9 +34,22 @@ class _Kept:
     """What is remembered of a line on the shelf; its text is in the table only. times: how often it was seen."""
 
     id: int
+    user: str
     first_seen: int
     times: int
     size: int
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one user has on the shelf: (fingerprint, bytes) of each line, the one seen longest ago first."""
+
+    lines: deque[tuple[str, int]] = field(default_factory=deque)
+    bytes: int = 0
+
+    def add(self, print_: str, size: int) -> None:
+        self.lines.append((print_, size))
+        self.bytes += size
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +82,13 @@ class Shelf:
         """Lines that had to go since the start, because the shelf was full."""
         return self._dropped
 
-    def keep(self, rejects: Iterable[Reject], request: Request, database: str, endpoint: str, now: int) -> Shelving:
-        """Rows for refused lines, at least one, of one request. now: nanoseconds. They count from here on: `forget` when they are not written."""
+    def keep(
+        self, rejects: Iterable[Reject], request: Request, database: str, endpoint: str, precision: str, now: int
+    ) -> Shelving:
+        """Rows for refused lines, at least one, of one request. precision: of its timestamps, as said; now: nanoseconds.
+
+        They count from here on: `forget` when they are not written.
+        """
         newest: dict[str, Reject] = {}
         seen: dict[str, int] = {}
         for reject in rejects:
@@ -78,7 +98,7 @@ class Shelf:
         rows: dict[str, list[Value]] = {column.name: [] for column in REJECTED.columns}
         with self._lock:
             for print_, reject in newest.items():
-                kept = self._count(print_, seen[print_], len(reject.text.encode()), now)
+                kept = self._count(print_, request.user.name, seen[print_], len(reject.text.encode()), now)
                 row: dict[str, Value] = {
                     "fingerprint": print_,
                     "id": kept.id,
@@ -92,17 +112,19 @@ class Shelf:
                     "sqlstate": reject.sqlstate,
                     "line": reject.text,
                     "request_id": request.id,
+                    "precision": precision,
+                    "zone": request.zone.key,
                 }
                 for name, value in row.items():
                     rows[name].append(value)
         columns = {column.id: to_arrow(rows[column.name], column.type) for column in REJECTED.columns}
         return Shelving(Batch(REJECTED, len(newest), columns), seen)
 
-    def _count(self, print_: str, times: int, size: int, now: int) -> _Kept:
+    def _count(self, print_: str, user: str, times: int, size: int, now: int) -> _Kept:
         """The line as it is after being seen so many times more, moved to the end of those that go."""
         kept = self._kept.pop(print_, None)
         if kept is None:
-            kept = _Kept(self._next_id, now, 0, size)
+            kept = _Kept(self._next_id, user, now, 0, size)
             self._next_id += 1
             self._bytes += size
         kept.times += times
@@ -121,36 +143,57 @@ class Shelf:
                     self._remove(print_)
 
     def trim(self) -> None:
-        """Remove the oldest lines when the shelf is over its bound, in order with all writes before. Waits for the engine.
+        """Remove lines when the shelf is over its bound, in order with all writes before. Waits for the engine.
 
         When the engine cannot now, they stay until the next call.
         """
-        oldest = self._oldest()
-        if not oldest:
+        gone = self._surplus()
+        if not gone:
             return
         try:
-            self._engine.change(Change((Remove(REJECTED, "fingerprint", oldest),)), own_request("shelf"))
+            self.remove(gone, own_request("shelf"))
         except KwrestError as error:
             log.warning("the shelf of rejected lines is over its bound and could not be trimmed: %s", error.message)
             return
         with self._lock:
-            for print_ in oldest:
-                self._remove(print_)
-            self._dropped += len(oldest)
-        log.warning("the shelf of rejected lines is full: the oldest %d lines were dropped", len(oldest))
+            self._dropped += len(gone)
+        log.warning("the shelf of rejected lines is full: %d lines were dropped", len(gone))
 
-    def _oldest(self) -> list[str]:
-        """Fingerprints of the lines that have to go."""
+    def remove(self, fingerprints: Sequence[str], request: Request) -> None:
+        """Take lines off the shelf for good. Raises what `Engine.change` raises."""
+        self._engine.change(Change((Remove(REJECTED, "fingerprint", fingerprints),)), request)
+        with self._lock:
+            for print_ in fingerprints:
+                self._remove(print_)
+
+    def _surplus(self) -> list[str]:
+        """Fingerprints of the lines that have to go: each time the oldest of whoever holds most."""
         with self._lock:
             if len(self._kept) <= self._max_rows and self._bytes <= self._max_bytes:
                 return []
             rows, bytes_ = len(self._kept), self._bytes
-            count = 0
-            for kept in self._kept.values():
-                if rows <= self._max_rows * (1 - ROOM) and bytes_ <= self._max_bytes * (1 - ROOM):
-                    break
-                rows, bytes_, count = rows - 1, bytes_ - kept.size, count + 1
-            return list(islice(self._kept, count))
+            shares: dict[str, _Share] = {}
+            for print_, kept in self._kept.items():
+                shares.setdefault(kept.user, _Share()).add(print_, kept.size)
+        largest = [(-self._part(share), user) for user, share in shares.items()]
+        heapq.heapify(largest)
+        gone: list[str] = []
+        while largest and (rows > self._max_rows * (1 - ROOM) or bytes_ > self._max_bytes * (1 - ROOM)):
+            _, user = largest[0]
+            share = shares[user]
+            print_, size = share.lines.popleft()
+            share.bytes -= size
+            rows, bytes_ = rows - 1, bytes_ - size
+            gone.append(print_)
+            if share.lines:
+                heapq.heapreplace(largest, (-self._part(share), user))
+            else:
+                heapq.heappop(largest)
+        return gone
+
+    def _part(self, share: _Share) -> float:
+        """How much of the shelf it is, by the bound it uses more of."""
+        return max(len(share.lines) / self._max_rows, share.bytes / self._max_bytes)
 
     def _remove(self, print_: str) -> None:
         kept = self._kept.pop(print_, None)
@@ -167,13 +210,13 @@ def _load(engine: Engine) -> dict[str, _Kept]:
     """What is stored, by fingerprint."""
     stored = engine.read_system(REJECTED)
     rows = zip(
-        stored["fingerprint"], stored["id"], stored["first_seen"], stored["last_seen"], stored["times"], stored["line"],
-        strict=True,
+        stored["fingerprint"], stored["id"], stored["user_name"], stored["first_seen"], stored["last_seen"],
+        stored["times"], stored["line"], strict=True,
     )  # fmt: skip
     found: list[tuple[int, str, _Kept]] = []
-    for print_, id_, first, last, times, line in rows:
+    for print_, id_, user, first, last, times, line in rows:
         assert isinstance(print_, str) and isinstance(line, str)  # keys and lines are never NULL
         assert isinstance(id_, int) and isinstance(first, int) and isinstance(last, int) and isinstance(times, int)
-        found.append((last, print_, _Kept(id_, first, times, len(line.encode()))))
+        found.append((last, print_, _Kept(id_, str(user), first, times, len(line.encode()))))
     found.sort(key=lambda row: (row[0], row[2].id))
     return {print_: kept for _, print_, kept in found}

@@ -1,7 +1,7 @@
 """What is meant: the bound tree. Every node has a type, every coercion is a node, the rights needed are listed.
 
 Rules turn bound into bound (`sql/rules`); `sql/spell` turns bound into an engine's text. No name of the user's is
-left in here except for result columns: sources are numbers, columns are ids.
+left in here except for result columns: sources are numbers, columns are ids. Statements that write: `bound_writes.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from kwrest.model import Batch, Column, Database, Dedup, Privilege, ResultColumn, Table
+from kwrest.model import Database, Privilege, ResultColumn, Table
 from kwrest.types.intervals import Interval as Interval
 from kwrest.types.kinds import BOOL, Type
 from kwrest.types.values import Value as Value
@@ -34,14 +34,22 @@ class Const(Expr):
     untyped: bool = False
 
 
+# `ColumnRef.column`: what tells the rows of a relational table apart, within one statement.
+ROW = 0
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnRef(Expr):
     """A column of a source. source: the number of a FROM item, unique within the statement (outer queries included);
-    column: a table's column id, or the 1-based position in a derived source."""
+    column: a table's column id, or the 1-based position in a derived source, or ROW: which row of a relational table."""
 
     source: int
     column: int
     type: Type
+
+
+# The source of an expression over one row of the table that a definition changes: its columns stand bare in the text.
+OWN_ROW = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +203,12 @@ class Devices(Source):
 
 @dataclass(frozen=True, slots=True)
 class Derived(Source):
-    """A subquery, a CTE reference or a SHOW in FROM."""
+    """A subquery, a CTE reference or a SHOW in FROM. view: the view whose query it is, which a reader may use but not read."""
 
     number: int
     query: Relation
     lateral: bool = False
+    view: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,65 +383,3 @@ class Query:
     @property
     def columns(self) -> tuple[ResultColumn, ...]:
         return self.relation.columns
-
-
-@dataclass(frozen=True, slots=True)
-class InsertBatch:
-    """INSERT … VALUES of constants."""
-
-    batch: Batch
-    rights: tuple[Right, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class InsertRows:
-    """INSERT … SELECT. columns: of the target, in the order of the query's columns, which have the target's types;
-    dedup: of a time-series target."""
-
-    table: Table
-    columns: tuple[Column, ...]
-    relation: Relation
-    rights: tuple[Right, ...]
-    dedup: Dedup = Dedup.OVERRIDE
-
-
-@dataclass(frozen=True, slots=True)
-class DeletePoints:
-    """DELETE FROM a time-series table. device: primary tag id → value, of all primary tags or of some, then every device
-    that has these values is meant; None = all devices; when: condition on ColumnRef(1, time column), `Const(False)` when
-    nothing can match; None = all times. With a device and no `when` the devices themselves go too (facts 2.10)."""
-
-    table: Table
-    device: dict[int, Value] | None
-    when: Expr | None
-    rights: tuple[Right, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateTags:
-    """UPDATE of ordinary tags of the one device with these primary tags (a None among them: no device has it); counts
-    devices."""
-
-    table: Table
-    device: dict[int, Value]
-    tags: dict[int, Value]
-    rights: tuple[Right, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteRows:
-    """DELETE FROM a relational table. where refers to source 1."""
-
-    table: Table
-    where: Expr | None
-    rights: tuple[Right, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateRows:
-    """UPDATE of a relational table. values: column id → expression over source 1."""
-
-    table: Table
-    values: dict[int, Expr]
-    where: Expr | None
-    rights: tuple[Right, ...]

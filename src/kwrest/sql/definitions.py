@@ -1,4 +1,4 @@
-"""What a definition asks of the catalog, the settings and the access rules: bound DDL, no expression left in it.
+"""What a definition asks of the catalog, the settings and the access rules: bound DDL.
 
 The binder makes these after checking names, types and limits; `catalog` and `access` carry them out.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kwrest.model import Column, Database, DatabaseKind, Privilege, Table
-from kwrest.sql.bound import Right
+from kwrest.model import Column, Database, DatabaseKind, Index, Privilege, Table
+from kwrest.sql.bound import Expr, Relation, Right
+from kwrest.sql.bound_writes import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +26,112 @@ class CreateDatabase:
 
 @dataclass(frozen=True, slots=True)
 class DropDatabase:
-    """tables: those of the database, and the views of others that read them."""
+    """tables: those of the database, and the views of others that read them; referring: tables of other databases that lose
+    their foreign keys to them."""
 
     database: Database
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
+    referring: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """table.id is 0: the catalog gives it one; column ids are final, 1 …; read: the tables that a view depends on."""
+    """table.id is 0: the catalog gives it one, also where its own foreign keys say 0; column ids are final, 1 …; read: the
+    tables that a view or a foreign key depends on; rows: the first ones of CREATE TABLE AS, one column for each visible one."""
 
     table: Table
     rights: tuple[Right, ...]
     read: tuple[Table, ...] = ()
+    rows: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class DropTables:
-    """Tables and views; with CASCADE the views that depend on them too."""
+class CreateIndex:
+    """index: of the table as it is, with its final name."""
 
+    table: Table
+    index: Index
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndexes:
+    """indexes: (table, name of the index)."""
+
+    indexes: tuple[tuple[Table, str], ...]
+    rights: tuple[Right, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateTables:
     tables: tuple[Table, ...]
     rights: tuple[Right, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AddColumn:
-    """column.id is 0: the catalog gives it the next one of the table."""
+class DropTables:
+    """Tables and views; with CASCADE the views that depend on them too. referring: tables that stay and lose their foreign
+    keys to them, None without CASCADE."""
 
-    table: Table
-    column: Column
+    tables: tuple[Table, ...]
     rights: tuple[Right, ...]
+    referring: tuple[Table, ...] | None = None
+
+
+# ---------------------------------------------------------------- ALTER TABLE
 
 
 @dataclass(frozen=True, slots=True)
-class DropColumn:
-    table: Table
+class AddedColumn:
+    """values: what rows that are there get, an expression over `bound.OWN_ROW`; NULL when None."""
+
     column: Column
+    values: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedColumn:
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the rows that are there must fit: keys, columns that take no NULL, and the checks and parents of a guard."""
+
+    keys: tuple[Index, ...] = ()
+    filled: tuple[Column, ...] = ()
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """One ALTER TABLE, all of it or nothing.
+
+    after: the table as it is then, with its old version; stored: columns that come and go, in this order; next_column: the
+    next id of a column afterwards; touched: (what is done, column) of columns that a view may depend on; parents: tables
+    that new foreign keys refer to.
+    """
+
+    table: Table
+    after: Table
+    rights: tuple[Right, ...]
+    stored: tuple[AddedColumn | DroppedColumn, ...] = ()
+    next_column: int = 0
+    verified: Verified = Verified()
+    touched: tuple[tuple[str, Column], ...] = ()
+    parents: tuple[Table, ...] = ()
+
+
+# ---------------------------------------------------------------- ALTER DATABASE
+
+
+@dataclass(frozen=True, slots=True)
+class AlterDatabase:
+    """after: the database as it is then, with the same id."""
+
+    database: Database
+    after: Database
     rights: tuple[Right, ...]
 
 
@@ -161,6 +231,7 @@ class Nothing:
 
 
 Definition = (
-    CreateDatabase | DropDatabase | CreateTable | DropTables | AddColumn | DropColumn | SetComment | UseDatabase | CreateUser
+    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | AlterTable | DropTables | CreateIndex | DropIndexes
+    | TruncateTables | SetComment | UseDatabase | CreateUser
     | AlterUser | DropUsers | Grant | GrantRoles | SetSetting | Nothing
 )  # fmt: skip

@@ -19,8 +19,10 @@ class Row(NamedTuple):
 
 
 STATEMENTS = (
-    Row("ddl", ("create",), (tree.CreateDatabase, tree.CreateTable, tree.CreateUser, tree.CreateView)),
-    Row("ddl", ("drop",), (tree.DropDatabase, tree.DropTable, tree.DropUser, tree.DropView)),
+    Row(
+        "ddl", ("create",), (tree.CreateDatabase, tree.CreateTable, tree.CreateIndex, tree.CreateUser, tree.CreateView)
+    ),
+    Row("ddl", ("drop",), (tree.DropDatabase, tree.DropTable, tree.DropIndex, tree.DropUser, tree.DropView)),
     Row("ddl", ("alter",), (tree.AlterDatabase, tree.AlterTable, tree.AlterUser)),
     Row("ddl", ("delete",), (tree.Delete,)),
     Row("ddl", ("update",), (tree.Update,)),

@@ -18,7 +18,9 @@ from kwrest.model import Column, Privilege, TableKind
 from kwrest.sql.batches import insert_targets, make_batch
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.tables import find_table
-from kwrest.sql.bound import InsertBatch, TableRight
+from kwrest.sql.bound import TableRight
+from kwrest.sql.bound_writes import InsertBatch
+from kwrest.sql.grammar.keywords import NO_NAME
 from kwrest.sql.lexer import fold
 from kwrest.sql.tree import Ident
 from kwrest.types.fit import EPOCH_RANGE, fit, fit_now, fit_quoted, number
@@ -46,7 +48,7 @@ _DOUBT = (SqlError, ValueError, OverflowError, pa.ArrowInvalid)
 def insert_batch(text: str, context: Context) -> InsertBatch | None:
     """The batch of `text` when it is an INSERT … VALUES of fitting constants into a time-series table, else None."""
     head = _HEAD.match(text)
-    if head is None:
+    if head is None or _reserved(head[1], head[2]):
         return None
     try:
         table = find_table([Ident(name) for name in _names(head[1])], context)[1]
@@ -71,6 +73,12 @@ def insert_batch(text: str, context: Context) -> InsertBatch | None:
     except _DOUBT:
         return None
     return InsertBatch(batch, (TableRight(Privilege.INSERT, table),))
+
+
+def _reserved(table: str, columns: str | None) -> bool:
+    """Whether a word stands there that the grammar takes for no name; behind a dot any word may."""
+    names = [_NAMES.match(table), *(_NAMES.finditer(columns) if columns else ())]
+    return any(name is not None and name[0].lower() in NO_NAME for name in names)
 
 
 def _names(text: str) -> tuple[str, ...]:

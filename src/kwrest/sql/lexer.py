@@ -319,7 +319,11 @@ def _hidden_end(text: str, at: int, character: str) -> int:
     if text.startswith("--", at):
         end = text.find("\n", at)
         return len(text) if end < 0 else end
-    return _comment_end(text, at) if text.startswith("/*", at) else at + 1
+    if text.startswith("//", at):
+        return at + 2
+    # The slash of `|/` and `||/` opens no comment either.
+    begins = text.startswith("/*", at) and not (at > 0 and text[at - 1] == "|")
+    return _comment_end(text, at) if begins else at + 1
 
 
 def split(text: str) -> list[str]:

@@ -8,22 +8,27 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from kwrest.errors import InternalError, Kind, KwrestError, NotFound, WrongMethod
+from kwrest.errors import Busy, InternalError, Kind, KwrestError, NotFound, WrongMethod
 from kwrest.model import User
 from kwrest.service.metrics import Answered
+from kwrest.service.queries import Queries
 from kwrest.web import auth, bodies, log, parameters, responses
 from kwrest.web.budget import BodyBudget
 from kwrest.web.config import RequestLimits
-from kwrest.web.endpoints import operations, restapi, session
+from kwrest.web.endpoints import operations, queries, rejected, restapi, session
 from kwrest.web.exchange import ClientLeft, Exchange, Receive, Scope, Send
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer, Shape
-from kwrest.web.services import Access, Lines, Metrics, Readiness, Services, Statements
+from kwrest.web.services import Access, Lines, Metrics, Readiness, Replay, Services, Statements
 
 logger = logging.getLogger("kwrest.web")
 
 OTHER = "other"  # in metrics: what is not one of ours must not make a time series of its own
 METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
+_SENT_AT_ONCE = (
+    256 * 1024
+)  # bytes of an answer: nobody waits for the encryption of the whole, and who does not read gets no more
+_TRIES = 100  # to find memory for an answer, 10 ms apart
 CLIENT_LEFT = 499  # in the log only: nobody was there to answer
 
 Open = Callable[[Services, Exchange], Awaitable[Answer]]
@@ -34,7 +39,8 @@ Known = Callable[[Services, Exchange, User, Parameters], Awaitable[Answer]]
 class Route:
     """One endpoint. known: called with the user once it is known who asks; open: called without, it sees to that itself.
 
-    parameters: of the query string, those it takes; the others are ignored.
+    parameters: of the query string, those it takes; the others are ignored. A path that ends in `/` takes a request id
+    behind it.
     """
 
     path: str
@@ -45,18 +51,23 @@ class Route:
     parameters: tuple[str, ...] = ()
 
 
-_SQL = ("db", "tz")
+_SQL = ("db", "tz", "timeout")
 
 ROUTES = (
     Route("/restapi/login", "GET", responses.LOGIN, open=restapi.login),
     Route("/restapi/ddl", "POST", responses.DDL, restapi.ddl, parameters=_SQL),
     Route("/restapi/insert", "POST", responses.INSERT, restapi.insert, parameters=_SQL),
     Route("/restapi/query", "POST", responses.QUERY, restapi.query, parameters=_SQL),
+    Route("/restapi/query/", "DELETE", responses.SESSION, queries.cancel),
     Route("/restapi/telegraf", "POST", responses.LINES, restapi.telegraf, parameters=(*_SQL, "precision")),
     Route("/restapi/session", "GET", responses.SESSION, session.list_sessions),
     Route("/restapi/session", "DELETE", responses.SESSION, session.delete_session),
+    Route("/restapi/rejected", "POST", responses.LINES, rejected.replay),
+    Route("/restapi/rejected", "DELETE", responses.LINES, rejected.purge),
     Route("/health", "GET", responses.PLAIN, open=operations.health),
+    Route("/health", "HEAD", responses.PLAIN, open=operations.health),
     Route("/ready", "GET", responses.PLAIN, open=operations.ready),
+    Route("/ready", "HEAD", responses.PLAIN, open=operations.ready),
     Route("/metrics", "GET", responses.PLAIN, operations.metrics),
 )
 _BY_PATH: dict[str, dict[str, Route]] = {}
@@ -64,10 +75,18 @@ for _route in ROUTES:
     _BY_PATH.setdefault(_route.path, {})[_route.method] = _route
 
 
+def _with_id(path: str) -> dict[str, Route] | None:
+    """The endpoint of a path that ends in a request id."""
+    folder, slash, identity = path.rpartition("/")
+    return _BY_PATH.get(folder + slash) if responses.REQUEST_ID.fullmatch(identity) else None
+
+
 def build_app(
     statements: Statements,
     lines: Lines,
+    replay: Replay,
     access: Access,
+    queries: Queries,
     readiness: Readiness,
     metrics: Metrics,
     limits: RequestLimits,
@@ -77,7 +96,22 @@ def build_app(
 ) -> Application:
     """The application over the rooms below. threads: as many as connections may count, so that no request waits for one."""
     executor = ThreadPoolExecutor(threads, "request")
-    return Application(Services(statements, lines, access, readiness, metrics, limits, executor, version))
+    services = Services(statements, lines, replay, access, queries, readiness, metrics, limits, executor, version)
+    return Application(services)
+
+
+async def _make_room(exchange: Exchange, size: int) -> None:
+    """Hold the memory of an answer until it is read; who leaves others unread gives way. Raises Busy.
+
+    Only for queries: what was changed is answered whatever it takes.
+    """
+    for _ in range(_TRIES):
+        if exchange.share.hold(size):
+            return
+        if exchange.house is None or not exchange.house.connections.cut_slowest_reader():
+            break
+        await asyncio.sleep(0.01)  # until the request of who was cut has ended
+    raise Busy(what="the answers that are not read yet take all the memory there is for them")
 
 
 class Application:
@@ -99,16 +133,19 @@ class Application:
             answer = await self._answer(exchange)
             headers = responses.all_headers(answer, exchange.id)
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            await send({"type": "http.response.body", "body": answer.body})
+            body = memoryview(answer.body)
+            for at in range(0, max(1, len(body)), _SENT_AT_ONCE):
+                part, more = body[at : at + _SENT_AT_ONCE], at + _SENT_AT_ONCE < len(body)
+                await send({"type": "http.response.body", "body": part, "more_body": more})
         except ClientLeft:
             pass
         finally:
             exchange.share.release()
-            status = CLIENT_LEFT if answer is None or exchange.inbound.cancel.is_set() else answer.status
+            status = CLIENT_LEFT if answer is None or exchange.inbound.left else answer.status
             self._finish(exchange, status, answer)
 
     async def _answer(self, exchange: Exchange) -> Answer:
-        methods = _BY_PATH.get(exchange.path)
+        methods = _BY_PATH.get(exchange.path) or _with_id(exchange.path)
         route = methods.get(exchange.method) if methods else None
         # Without a route of its own a wrong method still gets the shape of its path.
         shape = route.shape if route else next(iter(methods.values())).shape if methods else responses.PLAIN
@@ -139,6 +176,8 @@ class Application:
             user = await auth.authenticate(self.services.access, exchange)
             given = parameters.parse(exchange.query, route.parameters)
             answer = await route.known(self.services, exchange, user, given)
+            if route.shape is responses.QUERY:
+                await _make_room(exchange, len(answer.body))
         if not exchange.complete:
             await bodies.read_unauthenticated(exchange, self.services.limits)  # a body that means nothing here
         return answer
@@ -166,12 +205,12 @@ class Application:
         seconds = exchange.elapsed()
         user = exchange.user.name if exchange.user else None
         said = answer or Answer(status, b"")
-        route = _BY_PATH.get(exchange.path, {})
+        route = _BY_PATH.get(exchange.path) or _with_id(exchange.path) or {}
         rows = said.rows or 0
         answered = any(r.shape is responses.QUERY for r in route.values())
         self.services.metrics.ended(
             Answered(
-                exchange.path if route else OTHER,
+                next(iter(route.values())).path if route else OTHER,
                 exchange.method if exchange.method in METHODS else OTHER,
                 status,
                 seconds,

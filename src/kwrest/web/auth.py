@@ -18,8 +18,9 @@ def credential_of(exchange: Exchange) -> Credential | None:
 
 async def authenticate(access: Access, exchange: Exchange) -> User:
     """Who is asking. Raises BadCredentials, BadToken, Busy."""
-    user: User = await settled(access.authenticate(credential_of(exchange), exchange.address))
-    exchange.user = user
+    found = credential_of(exchange)
+    user: User = await settled(access.authenticate(found, exchange.address))
+    exchange.user, exchange.session = user, access.session_id(found)
     return user
 
 

@@ -1,4 +1,4 @@
-"""The memory of all request bodies in flight (contract T6): what is being received or inflated, from its first byte to its answer."""
+"""The memory of all requests in flight (contract T6): bodies being received or inflated, and answers until they are read."""
 
 from __future__ import annotations
 
@@ -49,11 +49,17 @@ class Share:
 
     def take(self, size: int) -> None:
         """Hold `size` more bytes until the release. Raises Busy when there is no room for them."""
+        if not self.hold(size):
+            raise _full()
+
+    def hold(self, size: int) -> bool:
+        """As `take`, but False when there is no room."""
         counted = max(0, size - self._free)
         if counted and not self._budget.move(counted):
-            raise _full()
+            return False
         self._free = max(0, self._free - size)
         self._held += counted
+        return True
 
     def release(self) -> None:
         """The request is answered, or given up. Safe to call twice."""

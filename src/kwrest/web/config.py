@@ -47,7 +47,6 @@ class RequestLimits:
 
     body_bytes: int  # after decompression
     bodies_bytes: int  # of all bodies that are received or answered at the same time
-    statement_seconds: float
     unauthenticated_bytes: int = 64 * KIB
     unauthenticated_seconds: float = 5.0
     answer_bytes: int = 5_000_000  # of a query's JSON, before compression

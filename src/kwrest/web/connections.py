@@ -10,6 +10,10 @@ from typing import Protocol
 
 from kwrest.web.config import ListenerConfig
 
+PATIENCE = 5.0  # seconds a client may keep the server waiting for its body, or to read, when others want its place
+HEADER_PATIENCE = 0.5  # seconds for a header: it is one packet, or somebody means ill
+READING_PATIENCE = 1.0  # seconds a client may leave its answer unread when the memory for answers is used up
+
 
 class Cuttable(Protocol):
     def cut(self) -> None:
@@ -17,9 +21,21 @@ class Cuttable(Protocol):
         ...
 
 
-class Evictable(Protocol):
+class Guest(Protocol):
     def evict(self) -> None:
         """Close it politely: it waits for a request that has not come."""
+        ...
+
+    def cut(self) -> None:
+        """End it at once, without an answer."""
+        ...
+
+    def overdue(self) -> float:
+        """Seconds for which the server has waited for the client, beyond its patience; below 0: it does not, or not yet."""
+        ...
+
+    def unread(self) -> float:
+        """Seconds for which the client has left its answer unread; 0: it does not."""
         ...
 
 
@@ -59,39 +75,61 @@ class Waiting:
 
 
 class Connections:
-    """The connections that count. At the limit the longest-idle one makes room; when none is idle there is no room."""
+    """The connections that count. At the limit one makes room for a newcomer: the one that has kept the server waiting for
+    longest beyond its patience, else the longest-idle one; when there is none of either there is no room."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._members: set[Evictable] = set()
-        self._idle: dict[Evictable, None] = {}  # in the order they fell idle
+        self._members: set[Guest] = set()
+        self._idle: dict[Guest, None] = {}  # in the order they fell idle
 
     def __len__(self) -> int:
         return len(self._members)
 
-    def enter(self, guest: Evictable) -> bool:
+    def enter(self, guest: Guest) -> bool:
         """Count `guest`; False when all places are taken by connections at work."""
         if len(self._members) >= self.limit:
-            longest = next(iter(self._idle), None)
-            if longest is None:
+            if (slowest := self._stalled()) is not None:
+                self.leave(slowest)
+                slowest.cut()
+            elif (longest := next(iter(self._idle), None)) is not None:
+                self.leave(longest)
+                longest.evict()
+            else:
                 return False
-            self.leave(longest)
-            longest.evict()
         self._members.add(guest)
         return True
 
-    def leave(self, guest: Evictable) -> None:
+    @property
+    def crowded(self) -> bool:
+        """One more would need somebody's place, and there is one who could give it."""
+        return len(self._members) >= self.limit and (bool(self._idle) or self._stalled() is not None)
+
+    def _stalled(self) -> Guest | None:
+        found = max(self._members, key=lambda guest: guest.overdue(), default=None)
+        return found if found is not None and found.overdue() >= 0 else None
+
+    def cut_slowest_reader(self) -> bool:
+        """Cut who has left an answer unread for longest, so that its memory is free; False when nobody is that slow."""
+        found = max(self._members, key=lambda guest: guest.unread(), default=None)
+        if found is None or found.unread() < READING_PATIENCE:
+            return False
+        self.leave(found)
+        found.cut()
+        return True
+
+    def leave(self, guest: Guest) -> None:
         self._members.discard(guest)
         self._idle.pop(guest, None)
 
-    def fell_idle(self, guest: Evictable) -> None:
+    def fell_idle(self, guest: Guest) -> None:
         if guest in self._members:
             self._idle[guest] = None
 
-    def woke(self, guest: Evictable) -> None:
+    def woke(self, guest: Guest) -> None:
         self._idle.pop(guest, None)
 
-    def idle(self) -> list[Evictable]:
+    def idle(self) -> list[Guest]:
         return list(self._idle)
 
 

@@ -15,12 +15,13 @@ from kwrest.errors import KwrestError
 class Inbound:
     """What the connection tells the application about a request, in `scope["state"]["inbound"]`.
 
-    refusal: why it must be answered with an error, perhaps only known while the body comes; cancel: set when the client
-    has left; expects: the client waits for `100 Continue` before it sends the body.
+    refusal: why it must be answered with an error, perhaps only known while the body comes; cancel: set when
+    the client has left, or the statement is to end; left: it has; expects: the client waits for `100 Continue` before it sends the body.
     """
 
     refusal: KwrestError | None = None
     expects: bool = False
+    left: bool = False
     cancel: threading.Event = field(default_factory=threading.Event)
 
 

@@ -25,8 +25,8 @@ class ClientLeft(Exception):
 
 
 class Exchange:
-    """A request as it came. id: T7's; user: once it is known who asks; complete: the whole body was received; house: whose
-    connection it came by, None when by none; share: of the memory for bodies."""
+    """A request as it came. id: T7's; user, session: once it is known who asks; complete: the whole body was received;
+    house: whose connection it came by, None when by none; share: of the memory for bodies."""
 
     def __init__(self, scope: Scope, receive: Receive, share: Share) -> None:
         self.started = time.monotonic()
@@ -38,6 +38,7 @@ class Exchange:
         self.inbound: Inbound = scope["state"]["inbound"]
         self.id = request_id(self.headers)
         self.user: User | None = None
+        self.session = ""  # the id, when it came by a token
         self.complete = False
         self.received = 0  # bytes of the body so far
         self.house: House | None = scope["state"].get("house")

@@ -46,7 +46,7 @@ class Sample(logging.Filter):
     def __init__(self, share: float, slow: float) -> None:
         super().__init__()
         self._share, self._slow = share, slow
-        self._due = 0.0
+        self._ordinary = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
         line = getattr(record, "request", None)
@@ -54,11 +54,8 @@ class Sample(logging.Filter):
             return True
         if line.status >= 400 or line.sqlstate is not None or line.seconds >= self._slow:
             return True
-        self._due += self._share
-        if self._due < 1.0:
-            return False
-        self._due -= 1.0
-        return True
+        self._ordinary += 1
+        return int(self._ordinary * self._share) > int((self._ordinary - 1) * self._share)
 
 
 class TextFormatter(logging.Formatter):

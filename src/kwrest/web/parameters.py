@@ -1,4 +1,4 @@
-"""The query string: `db`, `tz`, `precision`, each checked once and turned into a value (contract, status table; facts 1.10)."""
+"""The query string: `db`, `tz`, `precision`, `timeout`, each checked once and turned into a value (contract, status table; facts 1.10)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """database: as written; zone: of `tz`; precision: of the timestamps of a line endpoint."""
+    """database: as written; zone: of `tz`, None when it is not given; precision: of the timestamps of a line endpoint; timeout: seconds the
+    client gives its statements, None for as many as the server does."""
 
     database: str = DEFAULT_DATABASE
-    zone: ZoneInfo = UTC
+    zone: ZoneInfo | None = None
     precision: str = "ns"
+    timeout: float | None = None
 
 
 def parse(query: bytes, known: tuple[str, ...]) -> Parameters:
@@ -47,7 +49,23 @@ def parse(query: bytes, known: tuple[str, ...]) -> Parameters:
     precision = found.get("precision", "ns")
     if precision not in PRECISIONS:
         raise BadParameter(reason=f"parameter precision must be one of {', '.join(PRECISIONS)}")
-    return Parameters(found.get("db", DEFAULT_DATABASE), zone(found["tz"]) if "tz" in found else UTC, precision)
+    timeout = _seconds(found["timeout"]) if "timeout" in found else None
+    return Parameters(
+        found.get("db", DEFAULT_DATABASE), zone(found["tz"]) if "tz" in found else None, precision, timeout
+    )
+
+
+_TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+
+
+def _seconds(written: str) -> float:
+    """`30`, `0.5`, `500ms`, `30s`, `2m` as seconds. Raises BadParameter."""
+    match = _TIME.fullmatch(written)
+    seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
+    if seconds <= 0:
+        raise BadParameter(reason="parameter timeout must be a time above 0, such as 30, 0.5, 500ms or 2m")
+    return seconds
 
 
 def _text(value: bytes, what: str) -> str:
@@ -93,6 +111,11 @@ def zone(written: str) -> ZoneInfo:
     if name is None:
         raise InvalidTimeZone(name=written)
     return ZoneInfo(name)
+
+
+def kept_zone(key: str) -> ZoneInfo:
+    """The zone with this key, as `zone` made it."""
+    return zone(key.removeprefix("GMT")) if key.startswith(("GMT+", "GMT-")) else zone(key)
 
 
 @cache

@@ -13,8 +13,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from kwrest.errors import KwrestError, MalformedRequest, ShuttingDown, TooManyConnections
-from kwrest.web.connections import Arrival, House
+from kwrest.web.connections import HEADER_PATIENCE, PATIENCE, Arrival, House
 from kwrest.web.cycle import Cycle, Inbound
+from kwrest.web.progress import Progress
 from kwrest.web.requests import header_problem
 
 ALWAYS_SERVED = "/health"
@@ -45,6 +46,9 @@ class HttpConnection(HttpToolsProtocol):
         self._body_size = 0
         self._body_seen = 0  # bytes of the body when it was last looked at
         self._answer_timer: asyncio.TimerHandle | None = None
+        self._unread = 0  # bytes of an answer that the client has not taken
+        self._progress = Progress(loop.time, self.limits.body_rate)
+        self._undecided = False  # whether there is a place for it: that is asked when its first body is here
 
     # ---- the connection
 
@@ -60,6 +64,7 @@ class HttpConnection(HttpToolsProtocol):
         self.house.connections.leave(self)
         self.house.waiting.remove(self.arrival)
         for inbound in self._live:
+            inbound.left = True
             inbound.cancel.set()
         super().connection_lost(exc)
         if self.house.draining and not self.connections:
@@ -69,6 +74,25 @@ class HttpConnection(HttpToolsProtocol):
     def busy(self) -> bool:
         """A request is being answered."""
         return self.cycle is not None and not self.cycle.response_complete
+
+    def cut(self) -> None:
+        """End it at once, whatever it was doing."""
+        self.arrival.cut()
+
+    def overdue(self) -> float:
+        """Seconds for which the client has let the server wait for a header, a body, or to take its answer, beyond what is
+        patience; below 0 when it has not."""
+        if self._answer_timer is None and self.flow.read_paused:
+            return -PATIENCE  # it is we who do not read
+        waited = self.unread() or self._progress.seconds()
+        return waited - (HEADER_PATIENCE if self._in_header else PATIENCE)
+
+    def unread(self) -> float:
+        """Seconds for which the client has taken nothing of the answer that is ready for it."""
+        if self._answer_timer is None:
+            return 0.0
+        self._look_at_answer()
+        return self._progress.seconds()
 
     def evict(self) -> None:
         """Close an idle connection."""
@@ -127,6 +151,7 @@ class HttpConnection(HttpToolsProtocol):
     def _await_header(self) -> None:
         """Start the clock of a later request's header; a connection's first header is bound by `Waiting`."""
         if self._header_timer is None and self._counted:
+            self._progress.wait()
             self._header_timer = self.loop.call_later(self.limits.header_seconds, self.arrival.cut)
 
     def _discard(self, size: int) -> None:
@@ -159,6 +184,8 @@ class HttpConnection(HttpToolsProtocol):
             self._inbound.refusal = problem
             self.cycle.more_body = False
             self.cycle.message_event.set()
+            if self._undecided:
+                self._decide()
         elif not running:
             if not hasattr(self, "scope") or self.scope is None or not in_header:
                 self.on_message_begin()
@@ -210,11 +237,30 @@ class HttpConnection(HttpToolsProtocol):
         except httptools.HttpParserInvalidURLError:
             self.scope["path"], self.scope["raw_path"], self.scope["query_string"] = "-", b"", b""
             problem = problem or MalformedRequest(reason="the URL is not a valid one")
-        problem = problem or self._admission()
-        keep_alive = version != "1.0" and self.parser.should_keep_alive() and self._counted and problem is None
         self._body_size = self._body_seen = 0
         self._body_timer = self.loop.call_later(self.limits.body_seconds, self._check_body)
-        self._start(problem, keep_alive=keep_alive)
+        self._progress.wait()
+        keep_alive = version != "1.0" and self.parser.should_keep_alive()
+        self._undecided = problem is None and not self._counted and self._may_be_decided_later()
+        if self._undecided:
+            self._start(None, keep_alive=keep_alive)
+        else:
+            problem = problem or self._admission()
+            self._start(problem, keep_alive=keep_alive and self._counted and problem is None)
+
+    def _may_be_decided_later(self) -> bool:
+        """Somebody would have to give way: that is worth it for a request that is here, and not for the head of one whose
+        body may never come. Meanwhile the bounds of those that wait hold."""
+        return not self.house.draining and not self.expect_100_continue and self.house.connections.crowded
+
+    def _decide(self) -> None:
+        """Its first body is here, or more of it than is kept without being read."""
+        self._undecided = False
+        if self._inbound.refusal is None:
+            self._inbound.refusal = self._admission()
+        if self._inbound.refusal is not None or not self._counted:
+            self.cycle.keep_alive = False
+        self._start_asgi_task(self.cycle, self.app)
 
     def _admission(self) -> KwrestError | None:
         """Count the connection at its first complete header; why it cannot be served, or None."""
@@ -250,6 +296,8 @@ class HttpConnection(HttpToolsProtocol):
         )
         cycle.on_response = functools.partial(self._answered, cycle, self._inbound)
         self.cycle = cycle
+        if self._undecided:
+            return
         if previous is None or previous.response_complete:
             self._start_asgi_task(cycle, self.app)
         else:
@@ -262,9 +310,12 @@ class HttpConnection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._silent = 0
         self._body_size += len(body)
+        self._progress.moved(len(body))
         self.cycle.body += body
         if len(self.cycle.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
+            if self._undecided:
+                self._decide()
         self.cycle.message_event.set()
 
     def on_message_complete(self) -> None:
@@ -272,8 +323,11 @@ class HttpConnection(HttpToolsProtocol):
             self._body_timer.cancel()
             self._body_timer = None
         self._silent = 0
+        self._progress.done()
         self.cycle.more_body = False
         self.cycle.message_event.set()
+        if self._undecided:
+            self._decide()
 
     def _check_body(self) -> None:
         """A body that is not whole in its seconds must go on at its rate: a slow line is served, a trickle is not.
@@ -320,20 +374,26 @@ class HttpConnection(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._watch_answer(self.transport.get_write_buffer_size())
+        self._progress.wait()
+        self._unread = self.transport.get_write_buffer_size()
+        self._answer_timer = self.loop.call_later(self.limits.answer_seconds, self._check_answer, self._unread)
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._progress.done()
         if self._answer_timer is not None:
             self._answer_timer.cancel()
             self._answer_timer = None
 
-    def _watch_answer(self, unread: int) -> None:
-        self._answer_timer = self.loop.call_later(self.limits.answer_seconds, self._check_answer, unread)
+    def _look_at_answer(self) -> None:
+        """See how much of its answer the client has taken."""
+        left = self.transport.get_write_buffer_size()
+        self._progress.moved(self._unread - left)
+        self._unread = left
 
     def _check_answer(self, unread: int) -> None:
-        now = self.transport.get_write_buffer_size()
-        if now >= unread:
+        self._look_at_answer()
+        if self._unread >= unread:
             self.arrival.cut()
         else:
-            self._watch_answer(now)
+            self._answer_timer = self.loop.call_later(self.limits.answer_seconds, self._check_answer, self._unread)

@@ -149,14 +149,14 @@ def _query_text(error: KwrestError) -> str:
 
 # ---------------------------------------------------------------- headers of every answer
 
-_GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def request_id(headers: Headers) -> str:
     """The caller's `X-Request-Id` when it is one, else a new one (contract T7)."""
     given = values_of(headers, b"x-request-id")
-    if len(given) == 1 and _GIVEN_ID.fullmatch(given[0]):
-        return given[0].decode("ascii")
+    if len(given) == 1 and REQUEST_ID.fullmatch(written := given[0].decode("latin-1")):
+        return written
     return secrets.token_hex(8)
 
 

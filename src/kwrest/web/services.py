@@ -5,15 +5,18 @@ All methods but `Access.authenticate` and `Access.login` may block: they run on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from kwrest.access.credentials import Credential
 from kwrest.model import Request, User
 from kwrest.service.answers import LinesAnswer, QueryAnswer, State, StatementsAnswer
 from kwrest.service.metrics import Answered, Reading
+from kwrest.service.queries import Queries
+from kwrest.service.replay import Replayed
 from kwrest.web.config import RequestLimits
 
 # ---------------------------------------------------------------- statements
@@ -21,6 +24,11 @@ from kwrest.web.config import RequestLimits
 
 class Statements(Protocol):
     """SQL text in, what became of it out. Each raises a KwrestError of Kind.REQUEST or Kind.TRANSIENT when nothing ran."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of requests that name none."""
+        ...
 
     def define(self, request: Request, text: str) -> StatementsAnswer: ...
     def insert(self, request: Request, text: str) -> StatementsAnswer: ...
@@ -46,6 +54,13 @@ class Lines(Protocol):
         ...
 
 
+class Replay(Protocol):
+    """The shelf of refused lines, for administrators. ids: None for all lines."""
+
+    def replay(self, request: Request, ids: Collection[int] | None) -> Replayed: ...
+    def purge(self, request: Request, ids: Collection[int] | None) -> int: ...
+
+
 # ---------------------------------------------------------------- who asks
 
 
@@ -58,6 +73,10 @@ class Access(Protocol):
 
     def login(self, credential: Credential | None, address: str) -> str | Future[str]:
         """A token. Raises as `authenticate`."""
+        ...
+
+    def session_id(self, credential: Credential | None) -> str:
+        """The session whose token it is, empty for a password."""
         ...
 
     def list_sessions(self, user: User) -> Sequence[Mapping[str, object]]:
@@ -90,7 +109,9 @@ class Services:
 
     statements: Statements
     lines: Lines
+    replay: Replay
     access: Access
+    queries: Queries
     readiness: Readiness
     metrics: Metrics
     limits: RequestLimits

@@ -1,4 +1,4 @@
-"""Running an endpoint's blocking part on a thread of the pool, and the request value it gets."""
+"""Running an endpoint's blocking part on a thread, and the request value it gets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from kwrest.model import Request, User
+from kwrest.service.queries import Use
 from kwrest.web import compression, responses
 from kwrest.web.exchange import Exchange
 from kwrest.web.parameters import Parameters
@@ -15,9 +16,31 @@ from kwrest.web.services import Services
 
 
 def request_of(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Request:
-    """The checked wish of one client: what the rooms below see of a request."""
-    deadline = time.monotonic() + services.limits.statement_seconds
-    return Request(exchange.id, user, parameters.database, parameters.zone, deadline, exchange.inbound.cancel)
+    """The checked wish of one client: what the rooms below see of a request. Its time begins now: read the body before."""
+    deadline = time.monotonic() + services.queries.seconds(parameters.timeout)
+    return Request(
+        exchange.id,
+        user,
+        parameters.database,
+        parameters.zone or services.statements.zone,
+        deadline,
+        exchange.inbound.cancel,
+        exchange.address,
+        exchange.session,
+    )
+
+
+async def run_statement(
+    services: Services, exchange: Exchange, request: Request, endpoint: str, use: Use, work: Callable[[], Answer]
+) -> Answer:
+    """The answer `work` gives, as `on_thread`, among the statements that SHOW QUERIES lists and that can be ended."""
+    coding = compression.accepted(exchange.headers)
+
+    def run() -> Answer:
+        answer = work()
+        return responses.compressed(answer, coding) if coding else answer
+
+    return await asyncio.wrap_future(services.queries.submit(request, endpoint, use, run))
 
 
 async def on_thread(services: Services, exchange: Exchange, work: Callable[[], Answer]) -> Answer:

@@ -15,7 +15,8 @@ from kwrest.engines.duckdb.storage import Connection
 from kwrest.engines.duckdb.tables import Tables
 from kwrest.errors import NullViolation
 from kwrest.model import Batch, Table, Written
-from kwrest.sql.bound import DeletePoints, InsertRows, UpdateTags, Value
+from kwrest.sql.bound import Value
+from kwrest.sql.bound_writes import DeletePoints, InsertRows, UpdateTags
 from kwrest.sql.spell.relations import RelationSpeller
 from kwrest.types.arrow import to_arrow
 

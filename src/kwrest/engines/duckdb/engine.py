@@ -40,6 +40,7 @@ class DuckDBEngine:
 
     def query(self, query: Query, request: Request) -> DuckDBResult:
         text = self._speller.query(query)
+        request.check()
         opened: list[DuckDBResult] = []
         con = self._storage.cursor(give_up=lambda: opened[0].give_up() if opened else None)
         try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from kwrest.engines.duckdb.spelling_text import MARK
 from kwrest.errors import (
     DiskFull,
     EngineRestarting,
@@ -28,8 +29,8 @@ from kwrest.errors import (
 
 log = logging.getLogger(__name__)
 
-# What the guards in generated text say: error('22012|division by zero').
-_GUARD = re.compile(r"Error: ([0-9A-Z]{5})\|([^\n]*)")
+# What the guards in generated text say: error('<mark>|22012|division by zero').
+_GUARD = re.compile(rf"Error: {MARK}\|([0-9A-Z]{{5}})\|([^\n]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,13 @@ def _row(pattern: str, error: Callable[[], KwrestError]) -> Failure:
     return Failure(re.compile(pattern), error)
 
 
-_DISK_FULL = re.compile(r"No space left on device|[Dd]isk quota exceeded|File too large|Could not write file")
+# Only in the classes of error that speak of files: in the others the words may be a user's value.
+_DISK_FULL = re.compile(
+    r"^(?:IO|TransactionContext|FATAL|INTERNAL) Error: .*"
+    r"(?:No space left on device|[Dd]isk quota exceeded|File too large|Could not write file)",
+    re.DOTALL,
+)
+_FATAL = re.compile(r"^FATAL Error|^[A-Za-z ]+ Error: (?:Failed: )?database has been invalidated")
 
 
 def _changed() -> KwrestError:
@@ -54,13 +61,12 @@ def _changed() -> KwrestError:
 # The first row that is found counts. The words before "Error:" are DuckDB's classes of error; an error in the middle of
 # a stream arrives as an OSError of Arrow's with nothing but this text.
 FAILURES = (
-    _row(r"database has been invalidated|^FATAL Error", EngineRestarting),
     # Who is interrupted by the watchdog knows why; otherwise the database is being closed.
     _row(r"^INTERRUPT Error", EngineRestarting),
     Failure(_DISK_FULL, DiskFull),
-    _row(r"^Out of Memory Error|std::bad_alloc", OutOfMemory),
-    _row(r"scalar subqueries can only return a single row", MoreThanOneRow),
-    _row(r"[Ll]ike pattern must not end with escape", LikePatternEnds),
+    _row(r"^Out of Memory Error|^[A-Za-z ]*(?:Error: )?std::bad_alloc", OutOfMemory),
+    _row(r"^Invalid Input Error: .*scalar subqueries can only return a single row", MoreThanOneRow),
+    _row(r"^[A-Za-z ]+ Error: [Ll]ike pattern must not end with escape", LikePatternEnds),
     # RE2's reasons; a pattern of the user's that is a constant is checked while the statement is planned.
     _row(
         r"^Invalid Input Error: (?:missing (?:\\?[)\]]|closing|argument)|unexpected \)|no argument for rep|bad repetition|trailing \\"
@@ -70,7 +76,11 @@ FAILURES = (
     _row(r"^Invalid Input Error: pattern too large", InvalidPattern),
     _row(r"^Invalid Input Error: Unrecognized Regex option", InvalidPatternOption),
     _row(r"^Invalid Input Error: (?:Failed to parse format specifier|Could not parse string)", WrongTimeFormat),
-    _row(r"string_agg string size exceeds", lambda: RunTimeError("54000", "result of string_agg is too large")),
+    _row(r"^[A-Za-z ]+ Error: string_agg string size exceeds", lambda: RunTimeError("54000", "result of string_agg is too large")),
+    _row(
+        r"^[A-Za-z ]+ Error: [^\n]*(?:not in timestamp range|Timestamp difference is out of bounds)",
+        lambda: RunTimeError("22023", "Timestamp/TimestampTZ out of range"),
+    ),
     _row(r"out of range|^Out of Range Error|Overflow", ValueOutOfRange),
     _row(r"^Conversion Error", UnreadableText),
     # The text was generated from a table that was dropped or altered since it was bound.
@@ -86,6 +96,8 @@ def named(error: BaseException, request_id: str) -> KwrestError:
     text = str(error)
     if guard := _GUARD.search(text):
         return RunTimeError(guard[1], guard[2])
+    if is_fatal(error):
+        return EngineRestarting()
     if isinstance(error, (duckdb.Error, OSError)):
         for failure in FAILURES:
             if failure.pattern.search(text):
@@ -98,7 +110,9 @@ def named(error: BaseException, request_id: str) -> KwrestError:
 
 def is_fatal(error: BaseException) -> bool:
     """Whether every connection is dead until the database is reopened."""
-    return isinstance(error, duckdb.FatalException) or "database has been invalidated" in str(error)
+    return isinstance(error, duckdb.FatalException) or (
+        isinstance(error, (duckdb.Error, OSError)) and _FATAL.search(str(error)) is not None
+    )
 
 
 def is_disk_full(error: BaseException) -> bool:

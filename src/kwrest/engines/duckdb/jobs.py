@@ -14,15 +14,17 @@ from kwrest.model import Batch, Outcome, Request
 
 @dataclass(eq=False, slots=True)
 class WriteJob:
-    """Batches of one request; those of several are stored in one transaction."""
+    """Batches of one request; those of several are stored in one transaction. rows, size (bytes): of all of them."""
 
     batches: tuple[Batch, ...]
     request: Request
     future: Future[Outcome] = field(default_factory=Future)
+    rows: int = field(init=False)
+    size: int = field(init=False)
 
-    @property
-    def rows(self) -> int:
-        return sum(batch.rows for batch in self.batches)
+    def __post_init__(self) -> None:
+        self.rows = sum(batch.rows for batch in self.batches)
+        self.size = sum(batch.size for batch in self.batches)
 
 
 @dataclass(eq=False, slots=True)
@@ -32,7 +34,7 @@ class ChangeJob:
     change: Change
     request: Request
     future: Future[Changed] = field(default_factory=Future)
-    rows = 0
+    rows = size = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -41,7 +43,7 @@ class WorkJob:
 
     work: Callable[[duckdb.DuckDBPyConnection], None]
     future: Future[None] = field(default_factory=Future)
-    rows = 0
+    rows = size = 0
 
 
 Job = WriteJob | ChangeJob | WorkJob

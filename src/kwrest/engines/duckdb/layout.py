@@ -18,6 +18,8 @@ __all__ = [
     "devices_table",
     "drop_column",
     "drop_table",
+    "fill_column",
+    "move_table",
     "rows_table",
     "schema_name",
 ]
@@ -51,6 +53,27 @@ def add_column(table: Table, column: Column) -> str:
 def drop_column(table: Table, column: Column) -> str:
     where = devices_table(table) if column.tag else rows_table(table)
     return f"ALTER TABLE {where} DROP COLUMN {column_name(table, column)}"
+
+
+def fill_column(table: Table, column: Column, values: str) -> str:
+    """Give a column that was just added its values: text over the bare columns of a row."""
+    where, name = devices_table(table) if column.tag else rows_table(table), column_name(table, column)
+    if "lambda" in values:  # with one that refers to a column ALTER breaks the database (DuckDB 2.0.0)
+        return f"UPDATE {where} SET {name} = {values}"
+    # Not by UPDATE where it can be helped: it keeps every row in memory and is in the way of checkpoints (H3).
+    return f"ALTER TABLE {where} ALTER COLUMN {name} TYPE {type_name(column.type)} USING {values}"
+
+
+def move_table(table: Table, moved: Table) -> tuple[str, ...]:
+    """The statements that make a table's storage in another database out of the one it has."""
+    pairs = [(rows_table(table), rows_table(moved))]
+    if table.kind is TableKind.TIME_SERIES:
+        pairs.append((devices_table(table), devices_table(moved)))
+    return (
+        *create_table(moved),
+        *(f"INSERT INTO {new} BY NAME SELECT * FROM {old}" for old, new in pairs),
+        *drop_table(table),
+    )
 
 
 def _create(name: str, columns: Sequence[str]) -> str:

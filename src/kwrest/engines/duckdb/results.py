@@ -45,6 +45,7 @@ class DuckDBResult:
                 raise EngineRestarting()
             if self._closed:
                 return None
+            self._watch.check()
             try:
                 return self._reader.read_next_batch()
             except StopIteration:

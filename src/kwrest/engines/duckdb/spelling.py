@@ -1,7 +1,7 @@
 """DuckDB's part of printing: how types are stored and every operator, function, aggregate and cast is written.
 
 The relation printer is combined with it: `class DuckDBSpeller(DuckDBExpressions, RelationSpeller)`.
-Run-time errors are raised in the text as `error('<SQLSTATE>|<sentence>')`.
+Run-time errors are raised in the text as `error('<mark>|<SQLSTATE>|<sentence>')`.
 """
 
 from __future__ import annotations
@@ -70,6 +70,10 @@ class DuckDBExpressions(ExpressionSpeller):
     def json_cell(self, column: str, type_: Type, zone: ZoneInfo) -> str:
         """DuckDB text that gives one value as JSON text (contract B6). column: text of a plain column."""
         return spelling_json.cell(column, type_, zone)
+
+    def may_fail(self, text: str) -> bool:
+        """Whether there is a guard in it."""
+        return "error('" in text
 
     def within(self, number: str, most: int, what: str) -> str:
         """A condition that holds, or fails beyond the most rows there may be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kwrest.engines.duckdb.spelling_conversions import CONVERSIONS
 from kwrest.engines.duckdb.spelling_hashes import HASHES
 from kwrest.engines.duckdb.spelling_operators import OPERATORS
 from kwrest.engines.duckdb.spelling_text import capped, error, guarded, once, only_within
@@ -83,7 +84,8 @@ def _width_bucket(call: bound.Call, arguments: Sequence[str]) -> str:
     return once(
         (x, low, high, count),
         lambda x, low, high, n: (
-            f"CAST(CASE WHEN {low} < {high} THEN CASE WHEN {x} < {low} THEN 0 WHEN {x} >= {high} THEN {n} + 1"
+            # Between equal ends there is no bucket: KWDB's division by zero shows as the smallest integer.
+            f"CAST(CASE WHEN {low} = {high} THEN -9223372036854775808 WHEN {low} < {high} THEN CASE WHEN {x} < {low} THEN 0 WHEN {x} >= {high} THEN {n} + 1"
             f" ELSE floor(({x} - {low}) / ({high} - {low}) * {n}) + 1 END"
             f" ELSE CASE WHEN {x} > {low} THEN 0 WHEN {x} <= {high} THEN {n} + 1"
             f" ELSE floor(({low} - {x}) / ({low} - {high}) * {n}) + 1 END END AS BIGINT)"
@@ -356,4 +358,4 @@ _SYSTEM: dict[str, Written] = {
     "unique_rowid": "CAST(((epoch_us(now()) // 10) << 15) + CAST(floor(random() * 32768) AS BIGINT) AS BIGINT)",
 }
 
-FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **HASHES, **_MATH, **_TEXT, **TIMES, **_SYSTEM}
+FUNCTIONS: Mapping[str, Written] = {**OPERATORS, **HASHES, **_MATH, **_TEXT, **TIMES, **_SYSTEM, **CONVERSIONS}

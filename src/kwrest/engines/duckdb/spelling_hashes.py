@@ -1,4 +1,4 @@
-"""KWDB's hash functions that DuckDB lacks, byte by byte; a NULL among their arguments is no byte at all."""
+"""KWDB's hash functions that DuckDB lacks, byte by byte. NULL among several arguments is no byte at all; of NULLs only, NULL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def _digits(call: bound.Call, arguments: Sequence[str]) -> str:
         f"coalesce(hex({text if argument.type.family is Family.BYTES else f'encode({text})'}), '')"
         for text, argument in zip(arguments, call.arguments, strict=True)
     ]
-    return f"({' || '.join(parts) or repr('')})"
+    if not parts:
+        return "''"
+    return f"CASE WHEN {' OR '.join(f'{text} IS NOT NULL' for text in arguments)} THEN {' || '.join(parts)} END"
 
 
 def _over_bytes(start: int, step: Callable[[str, str], str], finish: Callable[[str], str]) -> Written:
@@ -32,7 +34,7 @@ def _over_bytes(start: int, step: Callable[[str, str], str], finish: Callable[[s
             byte = f"CAST('0x' || substr({short}, CAST(2 * i - 1 AS BIGINT), 2) AS HUGEINT)"
             numbers = f"list_transform(generate_series(1, strlen({short}) // 2), lambda i: {byte})"
             made = f"list_reduce(list_prepend(CAST({start} AS HUGEINT), {numbers}), lambda h, b: {step('h', 'b')})"
-            return capped(size, finish(made), MAX_HASHED)
+            return f"CASE WHEN {digits} IS NOT NULL THEN {capped(size, finish(made), MAX_HASHED)} END"
 
         return once((_digits(call, arguments),), body)
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 
 from kwrest.sql.functions.strings import MAX_TEXT
+
+# What a guard's message begins with. Values stand in DuckDB's own messages too, and none may pass for a guard's: nobody
+# who writes values knows the mark.
+MARK = secrets.token_hex(8)
 
 # Texts longer than this are computed once and named, so that nested guards do not double the statement.
 _SHORT = 160
@@ -21,7 +26,7 @@ def once(arguments: Sequence[str], body: Callable[..., str]) -> str:
 
 def error(sqlstate: str, text: str) -> str:
     """An expression that fails with KWDB's error; the engine reads state and text back from DuckDB's message."""
-    return f"error('{sqlstate}|{text}')"
+    return f"error('{MARK}|{sqlstate}|{text}')"
 
 
 def guarded(condition: str, sqlstate: str, text: str, value: str) -> str:

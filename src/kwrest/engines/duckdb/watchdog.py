@@ -29,6 +29,11 @@ class Watch:
                 self._reason = QueryTimeout
         return self._reason is not None
 
+    def check(self) -> None:
+        """Between two steps of the statement. Raises QueryTimeout, QueryCanceled when it must end."""
+        if self.due(time.monotonic()):
+            raise self.failure() or QueryCanceled()
+
     def end(self) -> None:
         """Safe to call twice."""
         self._dog.forget(self)
@@ -49,8 +54,7 @@ class Watchdog:
     def watch(self, connection: Connection, request: Request) -> Watch:
         """Raises QueryTimeout, QueryCanceled when it is too late already."""
         watch = Watch(self, connection, request)
-        if watch.due(time.monotonic()):
-            raise watch.failure() or QueryCanceled()
+        watch.check()
         with self._wake:
             idle = not self._watches
             self._watches.add(watch)

@@ -19,7 +19,8 @@ from kwrest.engines.duckdb.changes import Changer
 from kwrest.engines.duckdb.failures import is_disk_full, is_fatal, named
 from kwrest.engines.duckdb.jobs import ChangeJob, Job, WorkJob, WriteJob
 from kwrest.engines.duckdb.points import apply_points
-from kwrest.engines.duckdb.relational import insert_batch
+from kwrest.engines.duckdb.relational import insert_batches
+from kwrest.engines.duckdb.row_numbers import RowNumbers
 from kwrest.engines.duckdb.storage import Connection, Storage
 from kwrest.engines.duckdb.tables import Tables
 from kwrest.engines.duckdb.watchdog import Watchdog
@@ -33,8 +34,9 @@ from kwrest.errors import (
     QueryCanceled,
     QueryTimeout,
     ShuttingDown,
+    UniqueViolation,
 )
-from kwrest.model import Batch, Outcome, Request, TableKind, Written
+from kwrest.model import Batch, Outcome, Request, Table, TableKind, Written
 from kwrest.sql.spell.relations import RelationSpeller
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_WAITING = 4096  # requests
-MAX_WAITING_ROWS = 2_000_000
+MAX_WAITING_BYTES = 128 << 20
 MAX_GROUP = 512  # requests in one transaction
 MAX_GROUP_ROWS = 200_000
 REOPEN_PAUSE = 0.5  # seconds between attempts after a fatal error
@@ -57,9 +59,10 @@ class Writer:
         self._storage = storage
         self._watchdog = watchdog
         self._speller = speller
+        self._numbers = RowNumbers()
         self._wake = threading.Condition()
         self._jobs: deque[Job] = deque()
-        self._waiting_rows = 0
+        self._waiting_bytes = 0
         self._closing = False
         self._next_checkpoint = 0.0
         self._con: Connection | None = None
@@ -81,7 +84,7 @@ class Writer:
     def waiting(self) -> tuple[int, int]:
         """Requests in the queue, and their rows."""
         with self._wake:
-            return len(self._jobs), self._waiting_rows
+            return len(self._jobs), sum(job.rows for job in self._jobs)
 
     def change(self, change: Change, request: Request) -> Changed:
         """Waits. Raises QueryTimeout when the deadline comes before the work has begun or while it runs."""
@@ -117,10 +120,10 @@ class Writer:
         with self._wake:
             if self._closing:
                 raise ShuttingDown()
-            if len(self._jobs) >= MAX_WAITING or (self._jobs and self._waiting_rows + job.rows > MAX_WAITING_ROWS):
+            if len(self._jobs) >= MAX_WAITING or (self._jobs and self._waiting_bytes + job.size > MAX_WAITING_BYTES):
                 raise Busy(what="too many writes are waiting")
             self._jobs.append(job)
-            self._waiting_rows += job.rows
+            self._waiting_bytes += job.size
             self._wake.notify()
 
     def close(self) -> None:
@@ -183,12 +186,12 @@ class Writer:
                     break
                 rows += following.rows
                 group.append(self._jobs.popleft())
-            self._waiting_rows -= rows
+            self._waiting_bytes -= sum(job.size for job in group)
             return group
 
     def _carry_out(self, group: list[Job]) -> None:
         """Resolve every future of a group, whatever happens."""
-        live = [job for job in group if job.future.set_running_or_notify_cancel()]
+        live = [job for job in group if job.future.set_running_or_notify_cancel() and not _too_late(job)]
         try:
             self._connect()
         except (duckdb.Error, KwrestError, OSError) as error:
@@ -267,15 +270,25 @@ class Writer:
                     series = self._tables.series(con, table)
                     results = apply_points(con, series, self._tables.columns(table), of_table)
                 case TableKind.RELATIONAL:
-                    results = [Written(insert_batch(con, batch)) for batch in of_table]
+                    results = self._insert(con, table, of_table)
                 case TableKind.SYSTEM:
                     results = [Written(system_rows.put_batch(con, batch)) for batch in of_table]
             written.update(zip(positions, results, strict=True))
         return [written[position] for position in range(len(batches))]
 
+    def _insert(self, con: Connection, table: Table, batches: Sequence[Batch]) -> list[Written]:
+        """Batches of a relational table: all at once, and when a key stands twice one after the other; who breaks it is refused."""
+        try:
+            insert_batches(con, self._speller, self._numbers, table, batches)
+        except UniqueViolation as broken:
+            if len(batches) == 1:
+                return [Written(0, refused=broken)]
+            return [written for batch in batches for written in self._insert(con, table, [batch])]
+        return [Written(batch.rows) for batch in batches]
+
     def _change(self, job: ChangeJob) -> Changed:
         watch = self._watchdog.watch(self._connection, job.request)
-        changer = Changer(self._tables, self._speller)
+        changer = Changer(self._tables, self._speller, self._numbers)
 
         def carry_out(con: Connection) -> Changed:
             try:
@@ -377,6 +390,17 @@ class Writer:
                 self._connect()
             except (duckdb.Error, KwrestError, OSError) as again:
                 log.error("the database cannot be reopened yet: %s", again)
+
+
+def _too_late(job: Job) -> bool:
+    """Whether nobody waits for a write any more: its client has left, or its deadline has come. It is told so."""
+    if isinstance(job, WriteJob):
+        try:
+            job.request.check()
+        except KwrestError as reason:
+            job.future.set_exception(reason)
+            return True
+    return False
 
 
 def _nothing() -> None:

@@ -12,6 +12,7 @@ from kwrest.errors import (
     DefaultType,
     EmptyName,
     InvalidText,
+    MultipleDefaults,
     NotAllowedInDefault,
     PrecisionOutOfRange,
     PrimaryTagTooWide,
@@ -35,7 +36,7 @@ from kwrest.errors import (
     UnsupportedWidth,
     VariableDefault,
 )
-from kwrest.model import Column
+from kwrest.model import UNIQUE_ROWID, Column
 from kwrest.sql import tree
 from kwrest.sql.bind.assignments import assigned
 from kwrest.sql.bind.context import Context
@@ -46,7 +47,7 @@ from kwrest.sql.bind.tables import Reads
 from kwrest.sql.bound import Aggregate, Relation, WindowCall
 from kwrest.sql.rules.walk import walk
 from kwrest.types.assign import assign
-from kwrest.types.kinds import Family, Type
+from kwrest.types.kinds import INT8, Family, Type
 from kwrest.types.names import SERIAL_WORDS, SERIES_LIMIT, UnknownType, WrongTypeArgument, declared_type, spoken
 
 NAME_LIMITS = {"database": 63, "table": 128, "column": 128, "tag": 128}
@@ -110,8 +111,8 @@ def series_column(said: tree.ColumnDefinition, number: int) -> Column:
         raise UnsupportedColumnType(name=name, type=_word(type))
     if limit.maximum and type.width > limit.maximum:
         raise UnsupportedWidth(name=name, type=type.name)
-    nullable = said.nullable is not False
-    return Column(number, name, type, nullable, default=_series_default(said, type, nullable), comment=said.comment)
+    column = Column(number, name, type, said.nullable is not False, comment=said.comment)
+    return replace(column, default=None if said.default is None else series_default(said.default, column))
 
 
 def tag(said: tree.ColumnDefinition, number: int) -> Column:
@@ -153,26 +154,15 @@ def primary_type(column: Column, width_written: bool) -> Type:
 
 def _check_plain(said: tree.ColumnDefinition) -> None:
     """What a column of a time-series table may not be, as KWDB calls it."""
-    refused = (
-        (said.primary_key, "primary key"),
-        (said.unique, "unique constraint"),
-        (said.check is not None, "check constraint"),
-    )
-    for is_said, what in refused:
-        if is_said:
-            raise UnsupportedInSeries(what=what)
     if said.other:
-        what = said.other[0]
-        raise UnsupportedInSeries(what="referenced constraint" if what == "references" else what)
+        raise UnsupportedInSeries(what=said.other[0])
 
 
-def _series_default(said: tree.ColumnDefinition, type: Type, nullable: bool) -> str | None:
-    expr = said.default
-    if expr is None:
-        return None
-    name = said.name.name
+def series_default(expr: tree.Expr, column: Column) -> str | None:
+    """The text of a DEFAULT of a time-series column; None for NULL. Raises DefaultNull, DefaultNotNow, DefaultNotConstant."""
+    name, type = column.name, column.type
     if isinstance(expr, tree.Null):
-        if not nullable:
+        if not column.nullable:
             raise DefaultNull(name=name)
         return None
     times = type.family in (Family.TIMESTAMP, Family.TIMESTAMPTZ)
@@ -181,7 +171,7 @@ def _series_default(said: tree.ColumnDefinition, type: Type, nullable: bool) -> 
             return f"now():::{type.name}"
         raise (DefaultNotNow if times else DefaultNotConstant)(name=name, type=type)
     try:
-        series_value(expr, Column(0, name, type), _UTC, 0)
+        series_value(expr, column, _UTC, 0)
     except (UnsupportedInput, UnsupportedFunctionInput, UnsupportedRelationInput):
         raise DefaultNotConstant(name=name, type=type) from None
     return constant_text(expr)
@@ -205,44 +195,45 @@ def constant_text(expr: tree.Expr) -> str:
 def relational_column(said: tree.ColumnDefinition, number: int, context: Context) -> Column:
     """A column of a relational table. A constant DEFAULT is checked against the type, another bound and kept as written.
 
-    Raises Unsupported for what later parts bring (keys, constraints, SERIAL, computed columns), and for DEFAULT
-    DefaultType, VariableDefault, NotAllowedInDefault; EmptyName.
+    Its constraints are the table's (`bind/constraints.py`). Raises Unsupported for a computed column, and for DEFAULT
+    DefaultType, VariableDefault, NotAllowedInDefault, MultipleDefaults; EmptyName.
     """
     name = said.name.name
     check_name("column", name)
-    refused = (
-        (said.primary_key, "PRIMARY KEY"),
-        (said.unique, "UNIQUE"),
-        (said.check is not None, "CHECK"),
-        (said.type.name in SERIAL_WORDS, said.type.name),
-    )
-    for is_said, what in refused:
-        if is_said:
-            raise Unsupported(what=what)
-    others = [what for what in said.other if what != "family"]
-    if others:
-        raise Unsupported(what=others[0].upper())
+    if said.computed is not None:
+        raise Unsupported(what="a computed column")
+    if said.type.name in SERIAL_WORDS:
+        # KWDB makes every SERIAL an INT8 of large numbers, whatever its width (serial_normalization = rowid).
+        if said.default is not None:
+            raise MultipleDefaults(name=name)
+        return Column(number, name, INT8, nullable=False, default=UNIQUE_ROWID)
     type = column_type(said.type, False)
     if type.element is not None and type.element.family is Family.JSON:
         raise InvalidText(reason=f"arrays of {spoken(type.element)} not allowed")
     column = Column(number, name, type, said.nullable is not False, comment=said.comment)
-    return replace(column, default=_relational_default(said, column, context))
+    if said.default is None:
+        return column
+    return replace(column, default=relational_default(said.default, said.default_text, column, context))
 
 
-def _relational_default(said: tree.ColumnDefinition, column: Column, context: Context) -> str | None:
-    expr = said.default
-    if expr is None or isinstance(expr, tree.Null):
+def relational_default(expr: tree.Expr, written: str, column: Column, context: Context) -> str | None:
+    """The text of a DEFAULT of a relational column; None for NULL. Raises DefaultType, VariableDefault, NotAllowedInDefault."""
+    if isinstance(expr, tree.Null):
         return None
+    if isinstance(expr, tree.Call) and expr.name == "now" and not expr.arguments and column.type.family in _NOW:
+        # now() has the type of its column, as long as that is a time.
+        return f"now():::{column.type.name}"
     try:
         assign(typed_value(expr, column.type, column.name, _UTC), column.type, column.name)
     except TypeMismatch as error:
-        raise DefaultType(type=spoken(column.type), written=said.default_text, given=error.facts["value"]) from None
+        raise DefaultType(type=spoken(column.type), written=written, given=error.facts["value"]) from None
     except NotConstant:
-        _check_default(expr, said.default_text, column, context)
-        return said.default_text
-    return constant_text(expr) if isinstance(expr, _SHOWN_AS_CONSTANT) else said.default_text
+        _check_default(expr, written, column, context)
+        return written
+    return constant_text(expr) if isinstance(expr, _SHOWN_AS_CONSTANT) else written
 
 
+_NOW = frozenset({Family.TIMESTAMP, Family.TIMESTAMPTZ, Family.DATE})
 _SHOWN_AS_CONSTANT = tree.Number | tree.Unary | tree.String | tree.Boolean
 
 

@@ -65,6 +65,34 @@ class Granted:
     privilege: Privilege
 
 
+@dataclass(frozen=True, slots=True)
+class QueryFacts:
+    """A statement at work, as SHOW QUERIES prints it. session: empty when it came by a password; start: nanoseconds since
+    1970; statement: without passwords."""
+
+    id: str
+    session: str
+    user: str
+    start: int
+    statement: str
+    address: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """A session, as SHOW SESSIONS prints it. active, last: statements without passwords; start, oldest: nanoseconds since
+    1970, oldest: of the statement that is longest at work, None when none is."""
+
+    id: str
+    user: str
+    address: str
+    active: Sequence[str]
+    last: str
+    start: int
+    oldest: int | None
+
+
 class World(Protocol):
     """What the binder may ask. Names arrive folded; `version` is raised by every change of anything below."""
 
@@ -81,6 +109,15 @@ class World(Protocol):
         """The views whose query names the table or view."""
         ...
 
+    def table_by_id(self, number: int) -> Table | None: ...
+    def next_column(self, table: Table) -> int:
+        """The id of the table's next column; it changes with the table's version only."""
+        ...
+
+    def referring(self, table: Table) -> Sequence[Table]:
+        """The tables with a foreign key to the table, itself among them."""
+        ...
+
     def setting(self, name: str) -> SettingFacts | None: ...
     def settings(self) -> Sequence[SettingFacts]: ...
     def users(self) -> Sequence[UserFacts]:
@@ -89,6 +126,14 @@ class World(Protocol):
 
     def memberships(self) -> Sequence[Membership]:
         """By role and member."""
+        ...
+
+    def queries(self, user: User) -> Sequence[QueryFacts]:
+        """What is at work and `user` may see, the oldest first."""
+        ...
+
+    def sessions(self, user: User) -> Sequence[SessionFacts]:
+        """Who is logged in, as far as `user` may see it, the oldest first."""
         ...
 
     def grants(self, user: User, object_: Database | Table) -> Sequence[Granted]:

@@ -1,27 +1,19 @@
-"""Definitions: databases here, tables, users and settings in files of their own; one table says which is bound where."""
+"""Definitions: one table says which is bound where; each topic has a file of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from kwrest.errors import (
-    DatabaseExists,
-    DatabaseNotEmpty,
-    InsufficientPrivilege,
-    SpecialDatabase,
-    UndefinedDatabase,
-    Unsupported,
-    UnsupportedInSeries,
-)
-from kwrest.model import DatabaseKind, Privilege, TableKind
+from kwrest.errors import Unsupported
 from kwrest.sql import tree
-from kwrest.sql.bind.columns import check_name, check_series_name
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.ddl_alter import bind_alter_table
 from kwrest.sql.bind.ddl_comments import bind_comment
+from kwrest.sql.bind.ddl_databases import bind_alter_database, bind_create_database, bind_drop_database, bind_use
+from kwrest.sql.bind.ddl_indexes import bind_create_index, bind_drop_index
 from kwrest.sql.bind.ddl_settings import bind_set_setting
-from kwrest.sql.bind.ddl_tables import bind_create_table, bind_drop_table
+from kwrest.sql.bind.ddl_tables import bind_create_table, bind_drop_table, bind_truncate
 from kwrest.sql.bind.ddl_users import (
     bind_alter_user,
     bind_create_user,
@@ -30,71 +22,7 @@ from kwrest.sql.bind.ddl_users import (
     bind_grant_role,
 )
 from kwrest.sql.bind.ddl_views import bind_create_view, bind_drop_view
-from kwrest.sql.bind.spans import partition_interval, retention
-from kwrest.sql.bind.targets import target_database, target_table
-from kwrest.sql.bind.views import dependants
-from kwrest.sql.bound import AdminRight, DatabaseRight, Right, TableRight
-from kwrest.sql.definitions import CreateDatabase, Definition, DropDatabase, Nothing, UseDatabase
-from kwrest.system import BUILT_IN, KWDB_SYSTEM, SYSTEM_NAME
-
-
-def bind_create_database(statement: tree.CreateDatabase, context: Context) -> CreateDatabase | Nothing:
-    """Bind CREATE [TS] DATABASE."""
-    name = statement.name.name
-    rights: tuple[Right, ...] = (AdminRight("CREATE DATABASE"),)
-    context.ask(rights[0])
-    check_name("database", name)
-    if statement.time_series:
-        check_series_name("database", name)
-    kept = retention(statement.retention).seconds
-    interval = partition_interval(statement.partition_interval).seconds
-    if name == SYSTEM_NAME or context.world.database(name) is not None:
-        if statement.if_not_exists:
-            return Nothing(rights)
-        raise DatabaseExists(name=name)
-    kind = DatabaseKind.TIME_SERIES if statement.time_series else DatabaseKind.RELATIONAL
-    return CreateDatabase(name, kind, kept, interval, rights, statement.comment)
-
-
-def bind_drop_database(statement: tree.DropDatabase, context: Context) -> DropDatabase | Nothing:
-    """Bind DROP DATABASE. Without RESTRICT its tables go too (sql_safe_updates is off)."""
-    try:
-        database = target_database(statement.name, context)
-    except UndefinedDatabase:
-        if statement.if_exists:
-            return Nothing()
-        raise
-    context.ask(DatabaseRight(Privilege.DROP, database))
-    if database.name == KWDB_SYSTEM:
-        raise InsufficientPrivilege(user=context.user.name, privilege="DROP", object=f"database {database.name}")
-    if database.name in {built_in.name for built_in in BUILT_IN}:
-        raise SpecialDatabase(name=database.name)
-    tables = tuple(context.world.tables(database))
-    if tables and statement.behaviour == "RESTRICT":
-        raise DatabaseNotEmpty(name=database.name)
-    tables = (*tables, *dependants(tables, context))
-    rights: tuple[Right, ...] = (
-        DatabaseRight(Privilege.DROP, database),
-        *(TableRight(Privilege.DROP, t) for t in tables),
-    )
-    return DropDatabase(database, tables, rights)
-
-
-def bind_use(statement: tree.Use, context: Context) -> UseDatabase:
-    """Bind USE, which asks for existence only."""
-    return UseDatabase(target_database(statement.name, context), ())
-
-
-def _alter_database(statement: tree.AlterDatabase, context: Context) -> Definition:
-    target_database(statement.name, context)
-    raise Unsupported(what="ALTER DATABASE")
-
-
-def _truncate(statement: tree.Truncate, context: Context) -> Definition:
-    for ref in statement.tables:
-        if target_table(ref.name, context, "DROP").kind is TableKind.TIME_SERIES:
-            raise UnsupportedInSeries(what="truncate")
-    raise Unsupported(what="TRUNCATE")
+from kwrest.sql.definitions import Definition
 
 
 def _other(statement: tree.OtherStatement, context: Context) -> Definition:
@@ -104,7 +32,7 @@ def _other(statement: tree.OtherStatement, context: Context) -> Definition:
 _BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Definition]] = {
     tree.CreateDatabase: bind_create_database,
     tree.DropDatabase: bind_drop_database,
-    tree.AlterDatabase: _alter_database,
+    tree.AlterDatabase: bind_alter_database,
     tree.Use: bind_use,
     tree.CreateTable: bind_create_table,
     tree.DropTable: bind_drop_table,
@@ -118,7 +46,9 @@ _BINDERS: dict[type[tree.Statement], Callable[[Any, Context], Definition]] = {
     tree.GrantRole: bind_grant_role,
     tree.SetSetting: bind_set_setting,
     tree.CommentOn: bind_comment,
-    tree.Truncate: _truncate,
+    tree.Truncate: bind_truncate,
+    tree.CreateIndex: bind_create_index,
+    tree.DropIndex: bind_drop_index,
     tree.OtherStatement: _other,
 }
 

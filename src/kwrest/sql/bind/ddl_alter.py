@@ -1,98 +1,93 @@
-"""ALTER TABLE: ADD and DROP of data columns; the other actions come later and are refused by name (facts 2.5)."""
+"""ALTER TABLE: its actions one after the other; columns, types and the table itself in files of their own (facts 2.5)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from kwrest.errors import (
-    AddNotNull,
     AlterSeveral,
-    DropFirstColumn,
-    DropOnlyColumn,
-    DuplicateColumn,
-    TagNotColumn,
-    TooManyColumns,
-    UndefinedColumn,
+    InsufficientPrivilege,
     UndefinedTable,
     Unsupported,
+    WrongKind,
 )
-from kwrest.model import Privilege, Table, TableKind
+from kwrest.model import Privilege, TableKind
 from kwrest.sql import tree
-from kwrest.sql.bind.columns import relational_column, series_column
-from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.ddl_tables import MAX_COLUMNS
-from kwrest.sql.bind.targets import target_table
-from kwrest.sql.bound import Right, TableRight
-from kwrest.sql.definitions import AddColumn, DropColumn, Nothing
-
-# Actions that a later part brings, and how they are named in the refusal.
-_LATER: tuple[tuple[type[tree.AlterAction], str], ...] = (
-    (tree.RenameColumn, "ALTER TABLE RENAME COLUMN"),
-    (tree.AlterColumnType, "ALTER TABLE ALTER COLUMN TYPE"),
-    (tree.AlterColumnDefault, "ALTER TABLE ALTER COLUMN DEFAULT"),
-    (tree.AlterColumnNull, "ALTER TABLE ALTER COLUMN NOT NULL"),
-    (tree.RenameTable, "ALTER TABLE RENAME TO"),
-    (tree.SetTableOption, "ALTER TABLE SET"),
+from kwrest.sql.bind.alter_columns import (
+    add_column,
+    change_default,
+    change_nullable,
+    change_type,
+    drop_column,
+    rename_column,
 )
+from kwrest.sql.bind.alter_constraints import (
+    alter_add_constraint,
+    alter_primary_key,
+    drop_constraint,
+    rename_constraint,
+    validate_constraint,
+)
+from kwrest.sql.bind.alter_tables import rename_table, set_lifetime
+from kwrest.sql.bind.altering import Altering
+from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.tables import find_table
+from kwrest.sql.bound import TableRight
+from kwrest.sql.definitions import AlterTable, Nothing
 
 
-def bind_alter_table(statement: tree.AlterTable, context: Context) -> AddColumn | DropColumn | Nothing:
-    """Bind ALTER TABLE with its one action. Raises Unsupported for the actions of a later part."""
+def bind_alter_table(statement: tree.AlterTable, context: Context) -> AlterTable | Nothing:
+    """Bind ALTER TABLE, ALTER VIEW. A time-series table takes one action, a relational one several, each bound to the table as it
+    is now; a view takes a new name, either statement will do."""
     try:
-        table = target_table(statement.name, context, "CREATE")
+        renamed = any(isinstance(said, tree.RenameTable) for said in statement.actions)
+        database, table = find_table(statement.name, context, Privilege.DROP if renamed else Privilege.CREATE)
     except UndefinedTable:
         if statement.if_exists:
             return Nothing()
         raise
-    if len(statement.actions) > 1:
-        if table.kind is TableKind.TIME_SERIES:
-            raise AlterSeveral()
-        raise Unsupported(what="ALTER TABLE with several actions")
-    rights = (TableRight(Privilege.CREATE, table),)
-    match statement.actions[0]:
-        case tree.AddColumn(tag=False) as action:
-            return _add(action, table, rights, context)
-        case tree.DropColumn(tag=False) as action:
-            return _drop(action, table, rights)
-        case tree.AddColumn():
-            raise Unsupported(what="ALTER TABLE ADD TAG")
-        case tree.DropColumn():
-            raise Unsupported(what="ALTER TABLE DROP TAG")
-        case tree.OtherAction() as other:
-            raise Unsupported(what=f"ALTER TABLE {other.text}")
-    raise Unsupported(what=next(words for kind, words in _LATER if isinstance(statement.actions[0], kind)))
+    if table.kind is TableKind.SYSTEM:
+        raise InsufficientPrivilege(user=context.user.name, privilege="CREATE", object=f"relation {table.name}")
+    view = table.kind is TableKind.VIEW
+    if statement.view and not view:
+        raise WrongKind(name=table.name, kind="a view")
+    if view and not all(isinstance(said, tree.RenameTable) for said in statement.actions):
+        raise WrongKind(name=table.name, kind="a table")
+    if len(statement.actions) > 1 and table.kind is TableKind.TIME_SERIES:
+        raise AlterSeveral()
+    if len(statement.actions) > 1 and renamed:
+        raise Unsupported(what="ALTER TABLE RENAME TO with other actions")
+    work = Altering(table, database, context)
+    for said in statement.actions:
+        if not isinstance(said, tree.RenameTable):
+            work.need(TableRight(Privilege.CREATE, table))
+        _act(said, work)
+    return work.bound()
 
 
-def _add(action: tree.AddColumn, table: Table, rights: tuple[Right, ...], context: Context) -> AddColumn | Nothing:
-    series = table.kind is TableKind.TIME_SERIES
-    name = action.column.name.name
-    if table.column(name) is not None:
-        if action.if_not_exists:
-            return Nothing(rights)
-        raise DuplicateColumn(name=name)
-    column = series_column(action.column, 0) if series else relational_column(action.column, 0, context)
-    if not column.nullable:
-        # Old rows have no value for it.
-        raise AddNotNull(name=name) if series else Unsupported(what="ADD COLUMN NOT NULL")
-    if column.default is not None:
-        raise Unsupported(what="ADD COLUMN DEFAULT")
-    if series and len(table.data_columns) >= MAX_COLUMNS:
-        raise TooManyColumns(name=table.name)
-    return AddColumn(table, column, rights)
+def _act(said: tree.AlterAction, work: Altering) -> None:
+    for kind, act in _ACTIONS:
+        if isinstance(said, kind):
+            act(said, work)
+            return
+    assert isinstance(said, tree.OtherAction)
+    raise Unsupported(what=f"ALTER TABLE {said.text}")
 
 
-def _drop(action: tree.DropColumn, table: Table, rights: tuple[Right, ...]) -> DropColumn | Nothing:
-    name = action.name.name
-    column = table.column(name)
-    if column is None:
-        if action.if_exists:
-            return Nothing(rights)
-        raise UndefinedColumn(name=name)
-    if column.tag:
-        raise TagNotColumn(name=name)
-    if table.kind is TableKind.TIME_SERIES:
-        if column.id == table.time_column.id:
-            raise DropFirstColumn(name=name)
-        if len(table.data_columns) == 2:
-            raise DropOnlyColumn(table=table.name)
-    elif len(table.data_columns) == 1:
-        raise Unsupported(what="a table without columns")
-    return DropColumn(table, column, rights)
+# Class of the tree → what carries it out on the table that is on its way.
+_ACTIONS: tuple[tuple[type[tree.AlterAction], Callable[[Any, Altering], None]], ...] = (
+    (tree.AddColumn, add_column),
+    (tree.DropColumn, drop_column),
+    (tree.RenameColumn, rename_column),
+    (tree.AlterColumnType, change_type),
+    (tree.AlterColumnDefault, change_default),
+    (tree.AlterColumnNull, change_nullable),
+    (tree.SetTableOption, set_lifetime),
+    (tree.RenameTable, rename_table),
+    (tree.AddConstraint, alter_add_constraint),
+    (tree.DropConstraint, drop_constraint),
+    (tree.RenameConstraint, rename_constraint),
+    (tree.ValidateConstraint, validate_constraint),
+    (tree.AlterPrimaryKey, alter_primary_key),
+)

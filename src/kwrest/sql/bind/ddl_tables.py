@@ -12,6 +12,7 @@ from kwrest.errors import (
     FirstColumnType,
     NotATag,
     NullablePrimaryTag,
+    ReferencedTable,
     RelationalInSeries,
     RelationExists,
     SeriesInRelational,
@@ -20,26 +21,25 @@ from kwrest.errors import (
     TooManyPrimaryTags,
     TooManyTags,
     UndefinedTable,
-    Unsupported,
     UnsupportedInSeries,
 )
 from kwrest.model import DECLARED_TIMESTAMP, Column, Database, DatabaseKind, Privilege, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.columns import (
-    check_name,
     check_primary,
     check_series_name,
     primary_type,
-    relational_column,
     series_column,
     tag,
 )
 from kwrest.sql.bind.context import Context
+from kwrest.sql.bind.ddl_relational import relational_table
+from kwrest.sql.bind.references import referring
 from kwrest.sql.bind.spans import partition_interval, retention
 from kwrest.sql.bind.targets import new_name, target_table
 from kwrest.sql.bind.views import dependants
-from kwrest.sql.bound import DatabaseRight, TableRight
-from kwrest.sql.definitions import CreateTable, DropTables, Nothing
+from kwrest.sql.bound import DatabaseRight, Right, TableRight
+from kwrest.sql.definitions import CreateTable, DropTables, Nothing, TruncateTables
 from kwrest.types.kinds import Family, Type
 
 MAX_COLUMNS = 4096
@@ -57,18 +57,16 @@ _CONSTRAINTS = {
 def bind_create_table(statement: tree.CreateTable, context: Context) -> CreateTable | Nothing:
     """Bind CREATE TABLE of either kind; the kind is time series when a TAGS clause was written (contract S1, S2)."""
     database, name = new_name(statement.name, context)
-    rights = (DatabaseRight(Privilege.CREATE, database),)
+    rights: tuple[Right, ...] = (DatabaseRight(Privilege.CREATE, database),)
     if context.world.table(database, name) is not None:
         if statement.if_not_exists:
             return Nothing(rights)
         raise RelationExists(name=name)
     _check_kind(statement, database)
-    table = (
-        _series_table(statement, name, database)
-        if statement.tags is not None
-        else _relational_table(statement, name, database, context)
-    )
-    return CreateTable(table, rights)
+    if statement.tags is not None:
+        return CreateTable(_series_table(statement, name, database), rights)
+    made = relational_table(statement, name, database, context)
+    return CreateTable(made.table, (*rights, *made.rights), made.parents, made.rows)
 
 
 def _check_kind(statement: tree.CreateTable, database: Database) -> None:
@@ -173,28 +171,6 @@ def _primary(tags: list[Column], names: list[str], written_widths: set[str]) -> 
     return [replace(made, primary=True, type=chosen[made.name]) if made.name in chosen else made for made in tags]
 
 
-# ---------------------------------------------------------------- relational
-
-
-def _relational_table(statement: tree.CreateTable, name: str, database: Database, context: Context) -> Table:
-    check_name("table", name)
-    if statement.query is not None:
-        raise Unsupported(what="CREATE TABLE AS")
-    if statement.temporary:
-        raise Unsupported(what="CREATE TEMPORARY TABLE")
-    for constraint in statement.constraints:
-        if constraint.kind != "family":
-            raise Unsupported(what=constraint.kind.upper())
-    if not statement.columns:
-        raise Unsupported(what="a table without columns")
-    columns: dict[str, Column] = {}
-    for number, said in enumerate(statement.columns, 1):
-        if said.name.name in columns:
-            raise DuplicateColumn(name=said.name.name)
-        columns[said.name.name] = relational_column(said, number, context)
-    return Table(0, database.id, name, TableKind.RELATIONAL, tuple(columns.values()), comment=statement.comment)
-
-
 # ---------------------------------------------------------------- DROP TABLE
 
 
@@ -216,4 +192,37 @@ def bind_drop_table(statement: tree.DropTable, context: Context) -> DropTables |
     found = tuple(tables.values())
     if statement.behaviour == "CASCADE":
         found = (*found, *dependants(found, context))
-    return DropTables(found, tuple(TableRight(Privilege.DROP, table) for table in found))
+    rights = tuple(TableRight(Privilege.DROP, table) for table in found)
+    if statement.behaviour != "CASCADE":
+        return DropTables(found, rights)
+    others = referring(found, context)
+    return DropTables(found, (*rights, *(TableRight(Privilege.CREATE, table) for table in others)), others)
+
+
+# ---------------------------------------------------------------- TRUNCATE
+
+
+def bind_truncate(statement: tree.Truncate, context: Context) -> TruncateTables:
+    """Bind TRUNCATE, which takes DROP on each table; with CASCADE the tables that refer to them are emptied too.
+
+    Raises UnsupportedInSeries, ReferencedTable.
+    """
+    tables: dict[int, Table] = {}
+    for ref in statement.tables:
+        table = target_table(ref.name, context, "DROP")
+        if table.kind is TableKind.TIME_SERIES:
+            raise UnsupportedInSeries(what="truncate")
+        tables[table.id] = table
+    waiting = list(tables.values())
+    while waiting:
+        table = waiting.pop()
+        for child in context.world.referring(table):
+            if child.id in tables:
+                continue
+            if not statement.cascade:
+                raise ReferencedTable(name=table.name, by=child.name)
+            tables[child.id] = child
+            context.ask(TableRight(Privilege.DROP, child))
+            waiting.append(child)
+    found = tuple(tables.values())
+    return TruncateTables(found, tuple(TableRight(Privilege.DROP, table) for table in found))

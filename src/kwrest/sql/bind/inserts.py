@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kwrest.errors import (
+    FirstColumnNotTime,
     InsertFailed,
     NullViolation,
     RelationalIntoSeries,
@@ -13,44 +15,50 @@ from kwrest.errors import (
     TooManyColumnsGiven,
     TooManyExpressions,
     UnequalValues,
-    Unsupported,
     UnsupportedInSeries,
 )
 from kwrest.model import Column, Privilege, ResultColumn, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.batches import Targets, insert_targets, make_batch
 from kwrest.sql.bind.assignments import assigned
+from kwrest.sql.bind.conflicts import bind_conflict, checked_returning
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.defaults import default_value, written_or_default
 from kwrest.sql.bind.expressions import bind_expression
+from kwrest.sql.bind.guards import change_guards, insert_guards
 from kwrest.sql.bind.literals import NotConstant, series_value, typed_value
 from kwrest.sql.bind.queries import bind_body, bind_relation
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bind.tables import Reads
 from kwrest.sql.bind.targets import target_table
-from kwrest.sql.bound import (
-    ColumnRef,
-    Const,
-    Derived,
-    Expr,
-    InsertBatch,
-    InsertRows,
-    Relation,
-    Right,
-    Select,
-    TableRight,
-    Values,
-)
+from kwrest.sql.bound import ColumnRef, Const, Derived, Expr, Relation, Right, Select, TableRight, Values
+from kwrest.sql.bound_writes import InsertBatch, InsertRows
 from kwrest.types.assign import assign
+from kwrest.types.kinds import Family
 from kwrest.types.timestamps import now_nanoseconds
 from kwrest.types.values import Value
 
 
 def bind_insert(statement: tree.Insert, context: Context) -> InsertBatch | InsertRows:
-    """Bind INSERT. Raises SqlError classes in KWDB's words (facts 2.7, 8.5); Unsupported for UPSERT and its kin."""
+    """Bind INSERT and UPSERT. Raises SqlError classes in KWDB's words (facts 2.7, 8.5)."""
     table = target_table(statement.table.name, context, "INSERT")
-    _check_clauses(statement, table)
     rights: tuple[Right, ...] = (TableRight(Privilege.INSERT, table),)
+    if table.kind is TableKind.TIME_SERIES:
+        _check_series_clauses(statement)
+        return _bound_rows(statement, table, context, rights)
+    bound = _bound_rows(statement, table, context, rights)
+    conflict, more = bind_conflict(statement, table, context)
+    checked_returning(statement, table, context)
+    if statement.returning:
+        more = (*more, TableRight(Privilege.SELECT, table))
+    guards = insert_guards(table, context) if conflict is None else change_guards(table, context)
+    rights = (*bound.rights, *(right for right in more if right not in bound.rights))
+    return replace(bound, rights=rights, guards=guards, conflict=conflict)
+
+
+def _bound_rows(
+    statement: tree.Insert, table: Table, context: Context, rights: tuple[Right, ...]
+) -> InsertBatch | InsertRows:
     names = [ident.name for ident in statement.columns]
     source = statement.source
     if source is None:
@@ -63,16 +71,11 @@ def bind_insert(statement: tree.Insert, context: Context) -> InsertBatch | Inser
     return _insert_query(source, table, names, context, rights)
 
 
-def _check_clauses(statement: tree.Insert, table: Table) -> None:
-    series = table.kind is TableKind.TIME_SERIES
+def _check_series_clauses(statement: tree.Insert) -> None:
     if statement.upsert or statement.on_conflict is not None:
-        if series:
-            raise UnsupportedInSeries(what="on conflict")
-        raise Unsupported(what="UPSERT" if statement.upsert else "ON CONFLICT")
+        raise UnsupportedInSeries(what="on conflict")
     if statement.returning:
-        if series:
-            raise UnsupportedInSeries(what="returning")
-        raise Unsupported(what="RETURNING")
+        raise UnsupportedInSeries(what="returning")
 
 
 def _check_unlisted(targets: Targets, failure: type[NullViolation] | type[InsertFailed]) -> None:
@@ -89,7 +92,7 @@ Rows = Sequence[tuple[tree.Expr, ...]]
 
 def _with_defaults(rows: Rows, targets: Targets) -> tuple[Rows, Targets]:
     """The rows with a DEFAULT for every unlisted column that has one."""
-    filled = tuple(c for c in targets.unlisted if c.default is not None)
+    filled = tuple(c for c in targets.unlisted if c.default is not None and not c.numbered)
     if not filled:
         return rows, targets
     cells = (tree.Default(),) * len(filled)
@@ -159,11 +162,14 @@ def _relational_rows(
 def _typed(cell: tree.Expr, column: Column, context: Context, now: int) -> Value:
     if isinstance(cell, tree.Default):
         return default_value(column, context.zone, now)
-    return typed_value(cell, column.type, column.name, context.zone)
+    value = typed_value(cell, column.type, column.name, context.zone)
+    if value is None and column.numbered:
+        raise NullViolation(column=column.name)
+    return value
 
 
 def _stored(value: Value, column: Column) -> Value:
-    if value is None and not column.nullable:
+    if value is None and not column.nullable and not column.numbered:
         raise NullViolation(column=column.name)
     return assign(value, column.type, column.name)
 
@@ -172,7 +178,7 @@ def _default_values(table: Table, context: Context, rights: tuple[Right, ...]) -
     """INSERT … DEFAULT VALUES: one row of defaults; a time-series table has none for its time and its device."""
     series = table.kind is TableKind.TIME_SERIES
     _check_unlisted(Targets(table, (), _primary_first(table)), InsertFailed if series else NullViolation)
-    visible = tuple(c for c in table.columns if not c.hidden)
+    visible = tuple(c for c in table.columns if not c.hidden and not c.numbered)
     row = (tree.Default(),) * len(visible)
     return _relational_rows([row], Targets(table, visible, ()), context, rights)
 
@@ -183,6 +189,10 @@ def _primary_first(table: Table) -> tuple[Column, ...]:
 
 
 # ---------------------------------------------------------------- computed rows
+
+
+# What a query may give for the time column: times, text that says one, NULL, which is refused as such.
+_TIMES = frozenset({Family.TIMESTAMP, Family.TIMESTAMPTZ, Family.STRING, Family.UNKNOWN})
 
 
 def _computed_rows(rows: Rows, targets: Targets, context: Context, rights: tuple[Right, ...], now: int) -> InsertRows:
@@ -218,9 +228,13 @@ def _insert_query(
         kind = TooFewColumnsGiven if given < len(targets.columns) else TooManyColumnsGiven
         raise kind(expressions=given, targets=len(targets.columns))
     _check_unlisted(targets, InsertFailed if series else NullViolation)
-    filled = [c for c in targets.unlisted if c.default is not None]
+    filled = [c for c in targets.unlisted if c.default is not None and not c.numbered]
     columns = (*targets.columns, *filled)
     converted = _converted(relation, targets, filled, context)
+    # KWDB looks at the other columns first.
+    for column, source in zip(targets.columns, relation.columns, strict=True):
+        if series and column is table.time_column and source.type.family not in _TIMES:
+            raise FirstColumnNotTime()
     return InsertRows(table, columns, converted, (*rights, *needed), context.dedup)
 
 

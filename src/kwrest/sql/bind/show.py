@@ -15,14 +15,16 @@ from kwrest.errors import (
     UndefinedTarget,
     UnknownShownSetting,
     Unsupported,
-    UnsupportedInSeries,
 )
-from kwrest.model import Column, Database, Privilege, ResultColumn, Table, TableKind
+from kwrest.model import Database, Privilege, ResultColumn, Table, TableKind
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context, UserFacts
-from kwrest.sql.bind.show_create import key_text, quoted, retention_text, show_create_database, show_create_table
+from kwrest.sql.bind.show_create import column_text, quoted, retention_text, show_create_database, show_create_table
 from kwrest.sql.bind.show_grants import show_grants
+from kwrest.sql.bind.show_keys import indexes_of_column, show_constraints, show_create_relational, show_indexes
+from kwrest.sql.bind.show_partitions import show_partitions
 from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, commented_rows, constant_rows, shown_table
+from kwrest.sql.bind.show_running import show_queries, show_sessions
 from kwrest.sql.bind.tables import PUBLIC, Reads, find_database, find_table, written
 from kwrest.sql.bind.targets import target_database
 from kwrest.sql.bound import AdminRight, ColumnRef, Order, Relation, TableRight, Value
@@ -103,7 +105,12 @@ def _create_table(show: tree.Show, context: Context, reads: Reads) -> Relation:
     if len(show.name) > 1:
         name = f"{quoted(database.name)}.{PUBLIC}.{name}"
     columns: Columns = (("table_name", STRING), ("create_statement", STRING))
-    return constant_rows(columns, [(name, show_create_table(database, table))])
+    if table.kind is TableKind.RELATIONAL:
+        shown = [column_text(c) for c in table.columns if not c.hidden]
+        text = show_create_relational(table, shown, context)
+    else:
+        text = show_create_table(database, table)
+    return constant_rows(columns, [(name, text)])
 
 
 def _columns(show: tree.Show, context: Context, reads: Reads) -> Relation:
@@ -112,53 +119,18 @@ def _columns(show: tree.Show, context: Context, reads: Reads) -> Relation:
         ("column_name", STRING), ("data_type", STRING), ("is_nullable", BOOL), ("column_default", STRING),
         ("generation_expression", STRING), ("indices", TEXTS), ("is_hidden", BOOL), ("is_tag", BOOL),
     )  # fmt: skip
-    keys = {c.id for c in _key_columns(table)}
     return commented_rows(
         show,
         columns,
         [
             (
-                (c.name, str(c.type), c.nullable, c.default, "", ("primary",) if c.id in keys else (), c.hidden, c.tag),
+                (c.name, str(c.type), c.nullable, c.default, "", indexes_of_column(table, c), c.hidden, c.tag),
                 c.comment,
             )
             for c in table.columns
             if not c.secret
         ],
     )
-
-
-def _key_columns(table: Table) -> tuple[Column, ...]:
-    """What the index `primary` holds: the time column of a time-series table, else the primary key or rowid."""
-    if table.kind is TableKind.TIME_SERIES:
-        return (table.time_column,)
-    if table.view is not None:
-        return ()
-    return tuple(c for c in table.columns if c.primary) or tuple(c for c in table.columns if c.hidden)
-
-
-def _indexes(show: tree.Show, context: Context, reads: Reads) -> Relation:
-    if show.rest:
-        raise Unsupported(what=f"SHOW INDEXES FROM {' '.join(show.rest)}")
-    _, table = shown_table(show.name, context, reads)
-    columns: Columns = (
-        ("table_name", STRING), ("index_name", STRING), ("non_unique", BOOL), ("seq_in_index", INT8),
-        ("column_name", STRING), ("direction", STRING), ("storing", BOOL), ("implicit", BOOL),
-    )  # fmt: skip
-    keys = enumerate(_key_columns(table), 1)
-    rows = [((table.name, "primary", False, i, c.name, "ASC", False, False), None) for i, c in keys]
-    return commented_rows(show, columns, rows)
-
-
-def _constraints(show: tree.Show, context: Context, reads: Reads) -> Relation:
-    _, table = shown_table(show.name, context, reads)
-    if table.kind is TableKind.TIME_SERIES:
-        raise UnsupportedInSeries(what="show constraints")
-    columns: Columns = (
-        ("table_name", STRING), ("constraint_name", STRING), ("constraint_type", STRING), ("details", STRING),
-        ("validated", BOOL),
-    )  # fmt: skip
-    key = key_text(table)
-    return constant_rows(columns, [(table.name, "primary", "PRIMARY KEY", f"PRIMARY KEY ({key})", True)] if key else [])
 
 
 # ---------------------------------------------------------------- time-series tables
@@ -264,15 +236,18 @@ SHOWS: dict[str, Binder] = {
     "TABLES": _tables,
     "CREATE TABLE": _create_table,
     "COLUMNS": _columns,
-    "INDEXES": _indexes,
-    "CONSTRAINTS": _constraints,
+    "INDEXES": show_indexes,
+    "CONSTRAINTS": show_constraints,
     "TAGS": _tags,
     "TAG VALUES": _tag_values,
     "RETENTIONS": _retentions,
+    "PARTITIONS": show_partitions,
     "GRANTS": show_grants,
     "CLUSTER SETTING": _cluster_setting,
     "CLUSTER SETTINGS": _cluster_settings,
     "USERS": _users,
     "ROLES": _users,
+    "QUERIES": show_queries,
+    "SESSIONS": show_sessions,
     "VARIABLE": _time_zone,
 }

@@ -116,7 +116,7 @@ def _view(table: Table, path: tuple[str, ...], relation: Relation, number: int, 
         path = (ref.alias.name,)
     columns = enumerate(zip(table.columns, relation.columns, strict=True), 1)
     fields = tuple(Field(mine.name, ColumnRef(number, place, made.type)) for place, (mine, made) in columns)
-    return Offer(Derived(number, relation), (Item(path, _renamed(fields, ref.columns, path[-1])),))
+    return Offer(Derived(number, relation, view=table), (Item(path, _renamed(fields, ref.columns, path[-1])),))
 
 
 def _bind_named(named: Named, ref: tree.TableRef, scope: Scope) -> Offer:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from kwrest.errors import PartitionOutOfRange, RetentionOutOfRange, UnsupportedSpanUnit
 from kwrest.sql import tree
+from kwrest.sql.partitions import DAY
 
-DAY = 86_400
 _UNIT_WORDS = (
     (("s", "second", "seconds"), "s", 1),
     (("m", "min", "minute", "minutes"), "m", 60),

@@ -19,7 +19,7 @@ from kwrest.types import kinds
 from kwrest.types.kinds import Family, Type
 
 
-def named_queries(query: tree.Query, scope: Scope) -> dict[str, Named | Recursion]:
+def named_queries(query: tree.Query | tree.Update | tree.Delete, scope: Scope) -> dict[str, Named | Recursion]:
     """The names that a query knows by its WITH. Raises RepeatedQueryName (42712), WrongRecursion (42P19)."""
     named = dict(scope.named)
     own: set[str] = set()

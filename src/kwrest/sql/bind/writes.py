@@ -2,75 +2,90 @@
 
 from __future__ import annotations
 
-from kwrest.errors import (
-    DuplicateAssignment,
-    NullViolation,
-    TagIntegerOutOfRange,
-    TypeMismatch,
-    UndefinedColumn,
-    Unsupported,
-    UnsupportedDelete,
-    UnsupportedUpdate,
-)
-from kwrest.model import Column, Privilege, Table, TableKind
+from kwrest.errors import TagIntegerOutOfRange, TypeMismatch, UnsupportedDelete, UnsupportedUpdate
+from kwrest.model import Column, Privilege, ResultColumn, Table, TableKind
 from kwrest.sql import tree
-from kwrest.sql.bind.assignments import assigned
+from kwrest.sql.bind.assignments import bind_assignments, target_column
+from kwrest.sql.bind.conflicts import checked_returning
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.defaults import default_value, written_or_default
 from kwrest.sql.bind.devices import WHERE_ONLY, delete_target, update_device
-from kwrest.sql.bind.expressions import bind_condition, bind_expression
+from kwrest.sql.bind.expressions import bind_condition
+from kwrest.sql.bind.guards import change_guards
 from kwrest.sql.bind.literals import NotConstant, typed_value
+from kwrest.sql.bind.ordering import bind_count, bind_order_by
 from kwrest.sql.bind.queries import bind_body
 from kwrest.sql.bind.scope import Item, Scope, table_fields, table_path
+from kwrest.sql.bind.sources import bind_from
 from kwrest.sql.bind.tables import Reads, find_table
 from kwrest.sql.bind.targets import target_table
-from kwrest.sql.bound import Const, DeletePoints, DeleteRows, Expr, Right, TableRight, UpdateRows, UpdateTags
-from kwrest.types.assign import assign
+from kwrest.sql.bind.with_queries import named_queries
+from kwrest.sql.bound import ROW, ColumnRef, Expr, Join, JoinKind, Right, Scan, Select, Source, TableRight
+from kwrest.sql.bound_writes import DeletePoints, DeleteRows, UpdateRows, UpdateTags
 from kwrest.types.fit import fit
-from kwrest.types.kinds import Family
+from kwrest.types.kinds import INT8, Family
 from kwrest.types.names import spoken
-from kwrest.types.timestamps import now_nanoseconds
 from kwrest.types.values import Value
 
 
 def bind_delete(statement: tree.Delete, context: Context) -> DeletePoints | DeleteRows:
-    """Bind DELETE. Raises SqlError classes in KWDB's words; Unsupported for ORDER BY, LIMIT, RETURNING of a relational one."""
+    """Bind DELETE. Raises SqlError classes in KWDB's words."""
     table = target_table(statement.table.name, context, "DELETE")
-    more = statement.order_by or statement.limit or statement.returning
     scope = _scope(statement.table, table, context)
     rights = _rights(Privilege.DELETE, table)
     if table.kind is TableKind.TIME_SERIES:
-        if more:
+        if statement.order_by or statement.limit or statement.returning or statement.with_:
             raise UnsupportedDelete(reason=WHERE_ONLY)
         if statement.where is None:
             return DeletePoints(table, None, None, rights)
         target = delete_target(statement.where, table, scope)
         return DeletePoints(table, dict(target.device) or None, target.when, rights)
-    if more:
-        raise Unsupported(what="ORDER BY, LIMIT or RETURNING of DELETE")
-    where = _where(statement.where, scope)
-    return DeleteRows(table, where, (*rights, *_others(scope, rights)))
+    scope.named = named_queries(statement, scope)
+    checked_returning(statement, table, context)
+    guards = change_guards(table, context)
+    if statement.where is None and statement.limit is None:
+        return DeleteRows(table, None, rights, guards)
+    relation = _picked(statement, Scan(1, table), (), scope)
+    return DeleteRows(table, relation, (*rights, *_others(scope, rights)), guards)
 
 
 def bind_update(statement: tree.Update, context: Context) -> UpdateTags | UpdateRows:
-    """Bind UPDATE: tags of one device, or rows of a relational table.
-
-    Raises SqlError classes in KWDB's words; Unsupported for FROM, ORDER BY, LIMIT, RETURNING of a relational one.
-    """
+    """Bind UPDATE: tags of one device, or rows of a relational table. Raises SqlError classes in KWDB's words."""
     table = target_table(statement.table.name, context, "UPDATE")
-    more = statement.sources or statement.order_by or statement.limit or statement.returning
     scope = _scope(statement.table, table, context)
     rights = _rights(Privilege.UPDATE, table)
     if table.kind is TableKind.TIME_SERIES:
+        more = statement.sources or statement.order_by or statement.limit or statement.returning or statement.with_
         if more or statement.where is None:
             raise UnsupportedUpdate(reason=WHERE_ONLY)
         device = update_device(statement.where, table, scope)
         return UpdateTags(table, device, _tag_values(statement, table, context), rights)
-    if more:
-        raise Unsupported(what="FROM, ORDER BY, LIMIT or RETURNING of UPDATE")
-    values = _row_values(statement, table, scope)
-    where = _where(statement.where, scope)
-    return UpdateRows(table, values, where, (*rights, *_others(scope, rights)))
+    scope.named = named_queries(statement, scope)
+    source: Source = Scan(1, table)
+    others = bind_from(statement.sources, scope)
+    if others is not None:
+        source = Join(JoinKind.CROSS, source, others)
+    values = bind_assignments(statement.assignments, table, scope)
+    relation = _picked(statement, source, tuple(values.values()), scope)
+    checked_returning(statement, table, context)
+    columns = table.columns_of(list(values))
+    return UpdateRows(table, columns, relation, (*rights, *_others(scope, rights)), change_guards(table, context))
+
+
+def _picked(statement: tree.Delete | tree.Update, source: Source, values: tuple[Expr, ...], scope: Scope) -> Select:
+    """The rows a statement picks: ROW, then `values`."""
+    where = None
+    if statement.where is not None:
+        scope.clause = "WHERE"
+        where = bind_condition(statement.where, scope)
+    outputs: tuple[Expr, ...] = (ColumnRef(1, ROW, INT8), *values)
+    return Select(
+        columns=tuple(ResultColumn("", output.type) for output in outputs),
+        outputs=outputs,
+        source=source,
+        where=where,
+        order_by=bind_order_by(statement.order_by, (), scope),
+        limit=bind_count(statement.limit, "LIMIT", scope),
+    )
 
 
 def _rights(privilege: Privilege, table: Table) -> tuple[Right, ...]:
@@ -91,23 +106,6 @@ def _scope(ref: tree.TableRef, table: Table, context: Context) -> Scope:
     return scope
 
 
-def _where(condition: tree.Expr | None, scope: Scope) -> Expr | None:
-    if condition is None:
-        return None
-    scope.clause = "WHERE"
-    return bind_condition(condition, scope)
-
-
-def _target_column(ident: tree.Ident, table: Table, taken: set[str]) -> Column:
-    column = table.column(ident.name)
-    if column is None or column.secret:
-        raise UndefinedColumn(name=ident.name)
-    if ident.name in taken:
-        raise DuplicateAssignment(name=ident.name)
-    taken.add(ident.name)
-    return column
-
-
 # ---------------------------------------------------------------- tags of a device
 
 
@@ -117,7 +115,7 @@ def _tag_values(statement: tree.Update, table: Table, context: Context) -> dict[
     for assignment in statement.assignments:
         if len(assignment.columns) != 1 or isinstance(assignment.value, tree.Tuple):
             raise UnsupportedUpdate(reason="unsupported expr in set")
-        column = _target_column(assignment.columns[0], table, taken)
+        column = target_column(assignment.columns[0], table, taken)
         made[column.id] = _tag_value(assignment.value, column, context)
     return made
 
@@ -142,41 +140,3 @@ def _tag_value(expr: tree.Expr, column: Column, context: Context) -> Value:
         if not -size <= value < size:
             raise TagIntegerOutOfRange(type=column.type, column=column.name)
     return fit(value, column.type, column.name, context.zone)
-
-
-# ---------------------------------------------------------------- rows
-
-
-def _row_values(statement: tree.Update, table: Table, scope: Scope) -> dict[int, Expr]:
-    scope.clause = "UPDATE SET"
-    taken: set[str] = set()
-    made: dict[int, Expr] = {}
-    for assignment in statement.assignments:
-        columns = [_target_column(ident, table, taken) for ident in assignment.columns]
-        for column, value in zip(columns, _sources(assignment), strict=True):
-            made[column.id] = _row_value(value, column, scope)
-    return made
-
-
-def _sources(assignment: tree.Assignment) -> tuple[tree.Expr, ...]:
-    """One expression a column. Raises Unsupported for a subquery that gives several."""
-    wanted = len(assignment.columns)
-    if isinstance(assignment.value, tree.Tuple) and len(assignment.value.items) == wanted:
-        return assignment.value.items
-    if wanted != 1 or isinstance(assignment.value, tree.Tuple):
-        raise Unsupported(what="UPDATE of several columns from one expression")
-    return (assignment.value,)
-
-
-def _row_value(expr: tree.Expr, column: Column, scope: Scope) -> Expr:
-    zone = scope.context.zone
-    try:
-        if isinstance(expr, tree.Default):
-            value = default_value(column, zone, now_nanoseconds(6))
-        else:
-            value = assign(typed_value(expr, column.type, column.name, zone), column.type, column.name)
-    except NotConstant:
-        return assigned(bind_expression(written_or_default(expr, column), scope), column, zone)
-    if value is None and not column.nullable:
-        raise NullViolation(column=column.name)
-    return Const(value, column.type)

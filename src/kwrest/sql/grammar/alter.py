@@ -7,7 +7,7 @@ from kwrest.sql.grammar.ddl import TAG, DdlParser
 from kwrest.sql.grammar.keywords import words
 
 _LATER = words(
-    """validate partition split unsplit scatter configure experimental_audit experimental_relocate inject owner
+    """partition split unsplit scatter configure experimental_audit experimental_relocate inject owner
     disable enable convert"""
 )
 """Actions that KWDB has and kwrest only knows by name."""
@@ -70,6 +70,10 @@ class AlterParser(DdlParser):
             return self._rename()
         if key == "set":
             return self._set()
+        if key == "validate":
+            self.next()
+            self.expect("constraint")
+            return tree.ValidateConstraint(self.name())
         if key not in _LATER:
             self.wrong()
         return self._other()
@@ -92,15 +96,20 @@ class AlterParser(DdlParser):
             return tree.AddColumn(self.column_definition(), True, if_not_exists)
         if self.key in _CONSTRAINTS:
             constraint = self.constraint()
-            return tree.OtherAction(f"ADD {constraint.kind}".upper())
+            self.accept_all("not", "valid")  # it is looked at all the same
+            if constraint.kind in ("family", "index", "inverted index"):
+                return tree.OtherAction(f"ADD {constraint.kind}".upper())
+            return tree.AddConstraint(constraint)
         self.accept("column")
         if_not_exists = self.if_not_exists()
         return tree.AddColumn(self.column_definition(), False, if_not_exists)
 
     def _drop(self) -> tree.AlterAction:
         self.next()
-        if self.key == "constraint":
-            return self._other("drop")
+        if self.key == "constraint" and self.peek() not in ("", ",", ";", "EOF", "cascade", "restrict"):
+            self.next()
+            if_exists = self.if_exists()
+            return tree.DropConstraint(self.name(), if_exists, self.behaviour())
         tag = self._is_tag_word()
         if tag:
             self.next()
@@ -113,8 +122,11 @@ class AlterParser(DdlParser):
         self.next()
         if self.accept("to"):
             return tree.RenameTable(self.qualified_name())
-        if self.key == "constraint":
-            return self._other("rename")
+        if self.key == "constraint" and self.peek() != "to":
+            self.next()
+            constraint = self.name()
+            self.expect("to")
+            return tree.RenameConstraint(constraint, self.name())
         tag = self._is_tag_word()
         if tag:
             self.next()
@@ -128,7 +140,10 @@ class AlterParser(DdlParser):
         self.next()
         if self.key == "primary":
             self.next()
-            return self._other("alter", "primary")
+            self.expect("key")
+            self.expect("using")
+            self.expect("columns")
+            return tree.AlterPrimaryKey(self.index_columns("primary key", None))
         tag = self.key in TAG and self.is_name(1) and self.peek(1) not in ("type", "set")
         if tag:
             self.next()

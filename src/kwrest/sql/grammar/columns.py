@@ -20,11 +20,8 @@ class _Said:
     nullable: bool | None = None
     default: tree.Expr | None = None
     default_text: str = ""
-    primary_key: bool = False
-    unique: bool = False
-    check: tree.Expr | None = None
     computed: tree.Expr | None = None
-    references: tree.Reference | None = None
+    constraints: list[tree.TableConstraint] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     comment: str | None = None
 
@@ -55,7 +52,7 @@ class ColumnParser(WriteParser):
         if self.accept("collate"):
             self.label()
             said.other.append("collated column")
-        while self._qualified(said):
+        while self._qualified(name, said):
             pass
         return tree.ColumnDefinition(
             name,
@@ -63,20 +60,15 @@ class ColumnParser(WriteParser):
             said.nullable,
             said.default,
             said.default_text,
-            said.primary_key,
-            said.unique,
-            said.check,
+            tuple(said.constraints),
             tuple(said.other),
             said.computed,
-            said.references,
             said.comment,
         )
 
-    def _qualified(self, said: _Said) -> bool:
+    def _qualified(self, column: tree.Ident, said: _Said) -> bool:
         """Read one thing that is said of a column; False when nothing more is."""
-        if self.key == "constraint":
-            self.next()
-            self.name()
+        name = self.name() if self.accept("constraint") else None
         key = self.key
         if key == "not":
             self.next()
@@ -95,16 +87,21 @@ class ColumnParser(WriteParser):
             self.next()
             self.next()
             self._hashed()
-            said.primary_key = True
+            said.constraints.append(tree.TableConstraint("primary key", (column,), name))
+            said.other.append("primary key")
         elif key == "unique":
             self.next()
-            said.unique = True
+            said.constraints.append(tree.TableConstraint("unique", (column,), name))
+            said.other.append("unique constraint")
         elif key == "check":
-            self.next()
-            said.check = self._expression_in_parentheses()
+            start = self.next().at
+            check = self._expression_in_parentheses()
+            said.constraints.append(
+                tree.TableConstraint("check", name=name, check=check, text=self.written_since(start))
+            )
             said.other.append("check constraint")
         elif key == "references":
-            said.references = self._references()
+            said.constraints.append(tree.TableConstraint("foreign key", (column,), name, references=self._references()))
             said.other.append("referenced constraint")
         elif key == "as" or key == "generated":
             if self.next().key == "generated":
@@ -175,26 +172,21 @@ class ColumnParser(WriteParser):
         start = self.token.at
         name = self.name() if self.accept("constraint") else None
         key = self.next().key
+        if key == "primary":
+            self.expect("key")
+            return self.index_columns("primary key", name)
+        if key == "unique" and self.key != "index":
+            return self.index_columns("unique", name)
+        if key in ("unique", "index", "inverted"):
+            if key != "index":
+                self.expect("index")
+            name = name if self.key == "(" else self.name()
+            return self.index_columns("inverted index" if key == "inverted" else key, name, index=True)
         columns: tuple[tree.Ident, ...] = ()
         check: tree.Expr | None = None
         references: tree.Reference | None = None
         kind = key
-        if key == "primary":
-            self.expect("key")
-            kind = "primary key"
-            columns = self._index_columns()
-            self._index_options()
-        elif key == "unique" and self.key != "index":
-            columns = self._index_columns()
-            self._index_options()
-        elif key in ("unique", "index", "inverted"):
-            if key != "index":
-                self.expect("index")
-                kind = "inverted index" if key == "inverted" else "unique"
-            name = name if self.key == "(" else self.name()
-            columns = self._index_columns()
-            self._index_options()
-        elif key == "check":
+        if key == "check":
             check = self._expression_in_parentheses()
         elif key == "foreign":
             self.expect("key")
@@ -212,20 +204,26 @@ class ColumnParser(WriteParser):
             self.wrong()
         return tree.TableConstraint(kind, columns, name, check, self.written_since(start), references)
 
-    def _index_columns(self) -> tuple[tree.Ident, ...]:
+    def index_columns(self, kind: str, name: tree.Ident | None, index: bool = False) -> tree.TableConstraint:
+        """`(a, b DESC) STORING (c)`: what an index holds. How it is stored is our own affair: read and dropped."""
         self.expect("(")
-        found = []
+        columns = []
+        descending = []
         while True:
-            found.append(self.name())
+            columns.append(self.name())
             if self.accept("collate"):
                 self.label()
-            self.accept_any("asc", "desc")
+            if self.accept_any("asc", "desc") == "desc":
+                descending.append(columns[-1])
             if self.accept("nulls"):
                 self.expect_any("first", "last")
             if not self.accept(","):
                 break
         self.expect(")")
-        return tuple(found)
+        storing = self._index_options()
+        return tree.TableConstraint(
+            kind, tuple(columns), name, index=index, descending=tuple(descending), storing=storing
+        )
 
     def _hashed(self) -> None:
         if self.accept_all("using", "hash"):
@@ -234,16 +232,16 @@ class ColumnParser(WriteParser):
             self.expect("=")
             self.expression()
 
-    def _index_options(self) -> None:
-        """How an index is stored is our own affair: read and dropped."""
+    def _index_options(self) -> tuple[tree.Ident, ...]:
+        """The columns of STORING; the rest is dropped."""
         self._hashed()
-        if self.accept_any("storing", "covering", "include"):
-            self.names_in_parentheses()
+        storing = self.names_in_parentheses() if self.accept_any("storing", "covering", "include") else ()
         self.interleaved()
         if self.key == "partition" and self.peek() == "by":
             self.partitioned()
         if self.accept("where"):
             self.unsupported("a partial index")
+        return storing
 
     def interleaved(self) -> None:
         """`INTERLEAVE IN PARENT t (a)`: dropped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import NoReturn
 
-from kwrest.errors import LexicalError, NestedTooDeeply, SyntaxDetail, SyntaxError_, TooManyParts
+from kwrest.errors import LexicalError, NestedTooDeeply, SyntaxDetail, SyntaxError_, TooManyParts, TooManyTokens
 from kwrest.sql import tree
 from kwrest.sql.grammar.keywords import NO_NAME
 from kwrest.sql.lexer import Kind, Token, tokenize
@@ -18,6 +18,9 @@ needs more stack than this times its own frames a level."""
 MAX_TOKENS = 150_000
 """Tokens of one statement, save the rows of an INSERT: a tree costs a kilobyte for each, and a second for every 100 000."""
 
+MAX_INSERT_TOKENS = 1_000_000
+"""Of an INSERT: 200 bytes each while its rows are read."""
+
 
 class Cursor:
     """Reads one statement from left to right ; the first token nobody expects is KWDB's error.
@@ -28,14 +31,16 @@ class Cursor:
     __slots__ = ("_depth", "_place", "_tokens", "key", "text", "token")
 
     def __init__(self, text: str) -> None:
-        """Raises LexicalError, UnterminatedText, NulInText; TooManyParts for a statement that is no INSERT and too long."""
+        """Raises LexicalError, UnterminatedText, NulInText; TooManyParts, TooManyTokens for one that is too long."""
         self.text = text
         tokens = tokenize(text)
         self._tokens = list(islice(tokens, MAX_TOKENS))
         if self._tokens[-1].kind is not Kind.END:
             if self._tokens[0].key not in ("insert", "upsert"):
                 raise TooManyParts(limit=MAX_TOKENS)
-            self._tokens.extend(tokens)
+            self._tokens.extend(islice(tokens, MAX_INSERT_TOKENS - MAX_TOKENS))
+            if len(self._tokens) == MAX_INSERT_TOKENS:
+                raise TooManyTokens(limit=MAX_INSERT_TOKENS)
         self._place = 0
         self._depth = 0
         self.token: Token = self._tokens[0]

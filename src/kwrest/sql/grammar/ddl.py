@@ -14,11 +14,11 @@ MAX_HASH = 50_000
 
 LATER = {
     "create": words(
-        """materialized sequence schema index unique inverted statistics type function procedure trigger stream schedule
-        changefeed pipe audit aggregate"""
+        """materialized sequence schema statistics type function procedure trigger stream schedule changefeed pipe audit
+        aggregate"""
     ),
     "drop": words(
-        """materialized sequence schema index type function procedure trigger stream schedule schedules pipe audit"""
+        """materialized sequence schema type function procedure trigger stream schedule schedules pipe audit"""
     ),
     "alter": words(
         """materialized sequence schema index type function procedure trigger stream schedule audit range partition"""
@@ -136,8 +136,9 @@ class DdlParser(ColumnParser):
                 column = self.name()
                 key = self.accept_all("primary", "key")
                 family = ("family",) if self.accept("family") and self.name() else ()
+                keys = (tree.TableConstraint("primary key", (column,)),) if key else ()
                 columns.append(
-                    tree.ColumnDefinition(column, tree.TypeName("", at=column.at), primary_key=key, other=family)
+                    tree.ColumnDefinition(column, tree.TypeName("", at=column.at), constraints=keys, other=family)
                 )
             if not self.accept(","):
                 break

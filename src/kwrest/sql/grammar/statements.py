@@ -5,6 +5,7 @@ from __future__ import annotations
 from kwrest.errors import NestedTooDeeply
 from kwrest.sql import tree
 from kwrest.sql.grammar.ddl import LATER
+from kwrest.sql.grammar.indexes import IndexParser
 from kwrest.sql.grammar.keywords import words
 from kwrest.sql.grammar.show import ShowParser
 from kwrest.sql.lexer import Kind
@@ -16,7 +17,7 @@ KNOWN_BY_NAME = words(
 """First words of statements that KWDB has and kwrest only knows by name."""
 
 
-class StatementParser(ShowParser):
+class StatementParser(ShowParser, IndexParser):
     """Reads one statement."""
 
     __slots__ = ()
@@ -73,12 +74,12 @@ class StatementParser(ShowParser):
         return self.comment_on()
 
     def _explain(self) -> tree.Statement:
-        self.accept_any("analyze", "analyse")
+        analyze = bool(self.accept_any("analyze", "analyse"))
         if self.key == "(" and not self.at_query(1) and self.peek() != "(":
             self.skip_parentheses()
         if self.key == "explain":
             self.wrong()
-        return tree.Explain(self.statement())
+        return tree.Explain(self.statement(), analyze)
 
     # -------- CREATE, DROP, ALTER
 
@@ -115,6 +116,8 @@ class StatementParser(ShowParser):
         if key == "user" or key == "role":
             self.next()
             return self.create_user(key == "role")
+        if key in ("index", "unique", "inverted"):
+            return self.create_index()
         return self._later_or_wrong("create")
 
     def _drop_something(self) -> tree.Statement:
@@ -132,6 +135,9 @@ class StatementParser(ShowParser):
         if key == "user" or key == "role":
             self.next()
             return self.drop_user(key == "role")
+        if key == "index":
+            self.next()
+            return self.drop_index()
         return self._later_or_wrong("drop")
 
     def _alter_something(self) -> tree.Statement:

@@ -16,16 +16,18 @@ class WriteParser(QueryParser):
     __slots__ = ()
 
     def with_statement(self) -> tree.Statement:
-        """What begins with WITH: a query, or INSERT, whose query then gets the tables."""
+        """What begins with WITH: a query, INSERT, whose query then gets the tables, UPDATE or DELETE."""
         place = self.place()
         recursive, tables = self.with_clause()
         verb = self.key
         if verb not in ("insert", "upsert", "update", "delete"):
             self.back_to(place)
             return self.query()
-        if verb in ("update", "delete"):
-            self.unsupported(f"WITH before {verb.upper()}")
         self.next()
+        if verb == "update":
+            return replace(self.update(), with_=tables, recursive=recursive)
+        if verb == "delete":
+            return replace(self.delete(), with_=tables, recursive=recursive)
         insert = self.insert(verb == "upsert")
         if insert.source is None:
             return insert

@@ -77,9 +77,9 @@ class ExpressionSpeller:
             case bound.Cast():
                 return self.cast(expr)
             case bound.And():
-                return self._joined(" AND ", expr.operands, "true")
+                return self._joined("AND", list(map(self.expression, expr.operands)), "false", "true")
             case bound.Or():
-                return self._joined(" OR ", expr.operands, "false")
+                return self._joined("OR", list(map(self.expression, expr.operands)), "true", "false")
             case bound.Case():
                 return self._case(expr)
             case bound.In():
@@ -173,8 +173,20 @@ class ExpressionSpeller:
             raise Unsupported(what=op)
         return apply(written, *arguments) if isinstance(written, str) else written(apply, arguments)
 
-    def _joined(self, word: str, operands: Sequence[Expr], empty: str) -> str:
-        return f"({word.join(map(self.expression, operands))})" if operands else empty
+    def may_fail(self, text: str) -> bool:
+        """Whether printed text may end the statement with an error of ours."""
+        return False
+
+    def _joined(self, word: str, operands: Sequence[str], decides: str, empty: str) -> str:
+        """AND, OR. An operand that may fail is computed only where those before it have not decided: engines compute all
+        of them, in any order, KWDB from left to right. decides: what ends it, `false` for AND."""
+        failing = next((place for place, text in enumerate(operands) if place and self.may_fail(text)), 0)
+        if not failing:
+            return f"({f' {word} '.join(operands)})" if operands else empty
+        # Those before stand there twice, so that an engine can still use them as filters of their own.
+        before = f" {word} ".join(operands[:failing])
+        rest = self._joined(word, operands[failing:], decides, empty)
+        return f"({before} {word} (CASE WHEN ({before}) IS {decides} THEN {decides} ELSE {rest} END))"
 
     def _case(self, expr: bound.Case) -> str:
         whens = "".join(f" WHEN {self.expression(c)} THEN {self.expression(r)}" for c, r in expr.whens)

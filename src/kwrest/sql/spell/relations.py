@@ -6,11 +6,14 @@ Every relation gives columns named c1 … cn, so whatever stands around it never
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from kwrest.errors import NestedTooDeeply
 from kwrest.model import Table, TableKind
 from kwrest.sql.bound import (
+    OWN_ROW,
+    ROW,
     ColumnRef,
     Const,
     Derived,
@@ -43,6 +46,9 @@ MAX_RECURSIVE = 1_000_000
 
 class RelationSpeller(ExpressionSpeller):
     """Text of queries. Generated from the tree alone, so it is one statement whatever a user wrote."""
+
+    # What the engine calls the identity of a row within its table.
+    ROW_COLUMN: ClassVar[str] = "rowid"
 
     def json_cell(self, column: str, type_: Type, zone: ZoneInfo) -> str:
         """The engine's text that gives one value as JSON text. column: text of a plain column."""
@@ -98,7 +104,8 @@ class RelationSpeller(ExpressionSpeller):
                 raise TypeError(type(relation).__name__)
 
     def column(self, ref: ColumnRef) -> str:
-        return f"s{ref.source}.c{ref.column}"
+        name = self.ROW_COLUMN if ref.column == ROW else f"c{ref.column}"
+        return name if ref.source == OWN_ROW else f"s{ref.source}.{name}"
 
     def _select(self, select: Select) -> str:
         # FROM first in the making, as it is in the meaning; the parts are put in SQL's order below.

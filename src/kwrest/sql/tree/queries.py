@@ -162,4 +162,7 @@ class Query(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Explain(Statement):
+    """analyze: EXPLAIN ANALYZE, which would run the statement."""
+
     statement: Statement
+    analyze: bool = False

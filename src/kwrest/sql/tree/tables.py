@@ -68,29 +68,9 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnDefinition:
-    """nullable: None when neither NULL nor NOT NULL was written. other: things said of the column that a time-series table
-    refuses by name: `computed column`, `referenced constraint`, `family`, `check constraint`, `unique constraint`, `primary key`.
-    In `CREATE TABLE t (a, b) AS …` a column has no type: its name is empty."""
-
-    name: Ident
-    type: TypeName
-    nullable: bool | None = None
-    default: Expr | None = None
-    default_text: str = ""
-    primary_key: bool = False
-    unique: bool = False
-    check: Expr | None = None
-    other: tuple[str, ...] = ()
-    computed: Expr | None = None
-    references: Reference | None = None
-    comment: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class TableConstraint:
     """kind: `primary key`, `unique`, `check`, `foreign key`, `index`, `family`, `inverted index`, `like` (columns: the
-    other table's name). text: as written."""
+    other table's name). text: as written. index: UNIQUE INDEX, not UNIQUE; descending: those of the columns with DESC."""
 
     kind: str
     columns: tuple[Ident, ...] = ()
@@ -98,6 +78,27 @@ class TableConstraint:
     check: Expr | None = None
     text: str = ""
     references: Reference | None = None
+    index: bool = False
+    descending: tuple[Ident, ...] = ()
+    storing: tuple[Ident, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """nullable: None when neither NULL nor NOT NULL was written. constraints: PRIMARY KEY, UNIQUE, CHECK and REFERENCES, as
+    constraints of the table on this one column. other: things said of the column that a time-series table refuses by
+    name: `computed column`, `referenced constraint`, `family`, `check constraint`, `unique constraint`, `primary key`.
+    In `CREATE TABLE t (a, b) AS …` a column has no type: its name is empty."""
+
+    name: Ident
+    type: TypeName
+    nullable: bool | None = None
+    default: Expr | None = None
+    default_text: str = ""
+    constraints: tuple[TableConstraint, ...] = ()
+    other: tuple[str, ...] = ()
+    computed: Expr | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,24 @@ class CreateTable(Statement):
 @dataclass(frozen=True, slots=True)
 class DropTable(Statement):
     names: tuple[tuple[Ident, ...], ...]
+    if_exists: bool = False
+    behaviour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex(Statement):
+    """`CREATE [UNIQUE] INDEX i ON t (a, b DESC) STORING (c)`; index.kind: `index`, `unique`, `inverted index`."""
+
+    table: tuple[Ident, ...]
+    index: TableConstraint
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex(Statement):
+    """indexes: (the table as written, empty when only the index was named; the index)."""
+
+    indexes: tuple[tuple[tuple[Ident, ...], Ident], ...]
     if_exists: bool = False
     behaviour: str = ""
 
@@ -188,6 +207,36 @@ class SetTableOption(AlterAction):
 
     option: str
     value: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AddConstraint(AlterAction):
+    constraint: TableConstraint
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint(AlterAction):
+    name: Ident
+    if_exists: bool = False
+    behaviour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenameConstraint(AlterAction):
+    name: Ident
+    to: Ident
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateConstraint(AlterAction):
+    name: Ident
+
+
+@dataclass(frozen=True, slots=True)
+class AlterPrimaryKey(AlterAction):
+    """constraint: the new key."""
+
+    constraint: TableConstraint
 
 
 @dataclass(frozen=True, slots=True)

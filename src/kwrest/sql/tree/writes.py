@@ -10,7 +10,7 @@ from kwrest.sql.tree.queries import Statement
 if TYPE_CHECKING:
     from kwrest.sql.tree.expressions import Expr
     from kwrest.sql.tree.names import Ident
-    from kwrest.sql.tree.queries import FromItem, OrderItem, Query, SelectItem, TableRef
+    from kwrest.sql.tree.queries import CommonTable, FromItem, OrderItem, Query, SelectItem, TableRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Update(Statement):
     order_by: tuple[OrderItem, ...] = ()
     limit: Expr | None = None
     returning: tuple[SelectItem, ...] = ()
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Delete(Statement):
     order_by: tuple[OrderItem, ...] = ()
     limit: Expr | None = None
     returning: tuple[SelectItem, ...] = ()
+    with_: tuple[CommonTable, ...] = ()
+    recursive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

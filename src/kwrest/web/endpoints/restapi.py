@@ -8,13 +8,14 @@ from concurrent.futures import Future
 
 from kwrest.model import Request, User
 from kwrest.service.answers import LinesAnswer, StatementsAnswer
+from kwrest.service.queries import Use
 from kwrest.web import auth, bodies, responses
 from kwrest.web.encoding import json_rows
 from kwrest.web.exchange import Exchange
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer
 from kwrest.web.services import Services
-from kwrest.web.work import on_thread, request_of
+from kwrest.web.work import request_of, run_statement
 
 
 async def login(services: Services, exchange: Exchange) -> Answer:
@@ -28,9 +29,7 @@ async def ddl(services: Services, exchange: Exchange, user: User, parameters: Pa
     def shape(done: StatementsAnswer) -> dict[str, object]:
         return {"code": 0, "desc": list(done.descriptions), "time": responses.seconds(done.seconds)}
 
-    return await _statements(
-        services, exchange, request_of(services, exchange, user, parameters), services.statements.define, shape
-    )
+    return await _statements(services, exchange, user, parameters, "ddl", services.statements.define, shape)
 
 
 async def insert(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
@@ -45,43 +44,46 @@ async def insert(services: Services, exchange: Exchange, user: User, parameters:
             "time": responses.seconds(done.seconds),
         }
 
-    return await _statements(
-        services, exchange, request_of(services, exchange, user, parameters), services.statements.insert, shape
-    )
+    return await _statements(services, exchange, user, parameters, "insert", services.statements.insert, shape)
 
 
 async def _statements(
     services: Services,
     exchange: Exchange,
-    request: Request,
+    user: User,
+    parameters: Parameters,
+    endpoint: str,
     run: Callable[[Request, str], StatementsAnswer],
     shape: Callable[[StatementsAnswer], dict[str, object]],
 ) -> Answer:
     body = await bodies.read(exchange, services.limits.body_bytes)
+    request = request_of(services, exchange, user, parameters)
 
     def work() -> Answer:
         done = run(request, bodies.statements(body, services.limits))
         return responses.statements(shape(done), done.failed, done.rows)
 
-    return await on_thread(services, exchange, work)
+    return await run_statement(services, exchange, request, endpoint, Use.WRITE, work)
 
 
 async def query(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
     """POST /restapi/query"""
-    request = request_of(services, exchange, user, parameters)
     body = await bodies.read(exchange, services.limits.body_bytes)
+    request = request_of(services, exchange, user, parameters)
 
     def work() -> Answer:
         found = services.statements.query(request, bodies.statements(body, services.limits))
-        return json_rows.encode(found, services.limits.answer_bytes)
+        answer = json_rows.encode(found, services.limits.answer_bytes)
+        request.progress.rows = answer.rows or 0
+        return answer
 
-    return await on_thread(services, exchange, work)
+    return await run_statement(services, exchange, request, "query", Use.READ, work)
 
 
 async def telegraf(services: Services, exchange: Exchange, user: User, parameters: Parameters) -> Answer:
     """POST /restapi/telegraf"""
-    request = request_of(services, exchange, user, parameters)
     body = await bodies.read(exchange, services.limits.body_bytes)
+    request = request_of(services, exchange, user, parameters)
 
     def submit() -> Future[LinesAnswer]:
         return services.lines.submit(request, bodies.lines(body, services.limits), parameters.precision)
