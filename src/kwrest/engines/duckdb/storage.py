@@ -17,6 +17,7 @@ from kwrest.engines.duckdb import commits, layout, quarantine, watermark
 from kwrest.engines.duckdb.checkpoints import CheckpointLock
 from kwrest.engines.duckdb.commits import Commits
 from kwrest.engines.duckdb.directory import Directory
+from kwrest.engines.duckdb.failures import is_fatal
 from kwrest.engines.duckdb.quarantine import Quarantine
 from kwrest.engines.duckdb.start_failures import RESTORE, refused_by_duckdb, refused_by_system
 from kwrest.engines.duckdb.watermark import Watermark
@@ -204,7 +205,13 @@ class Storage:
         assert self._checkpoints is not None
         with self._checkpoints.taken() as allowed:
             if allowed:
-                commits.trim(con)
+                try:
+                    commits.trim(con)
+                except duckdb.Error as error:
+                    if is_fatal(error):
+                        raise
+                    # On a full disk the log cannot grow; the checkpoint may still make room of it.
+                    log.info("the numbers of commits are not trimmed: %s", error)
                 con.execute("CHECKPOINT")
                 self._quarantine.drop()
         return allowed
