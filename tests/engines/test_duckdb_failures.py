@@ -39,7 +39,7 @@ from kwrest.errors import (
         ("SELECT CAST('No space left on device' AS INTEGER)", UnreadableText, "22P02"),
         ("SELECT CAST('std::bad_alloc' AS INTEGER)", UnreadableText, "22P02"),
         ("SELECT CAST('scalar subqueries can only return a single row' AS INTEGER)", UnreadableText, "22P02"),
-        ("SELECT strptime('FATAL Error: database has been invalidated', '%Y')", InternalError, "XX000"),
+        ("SELECT strptime('FATAL Error: database has been invalidated', '%Y')", WrongTimeFormat, "22007"),
         ("SELECT (SELECT unnest([1, 2]))", MoreThanOneRow, "21000"),
         ("SELECT CAST(300 AS TINYINT)", ValueOutOfRange, "22003"),
         ("SELECT 9223372036854775807::BIGINT * 2::BIGINT", ValueOutOfRange, "22003"),
