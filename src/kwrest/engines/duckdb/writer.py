@@ -19,7 +19,7 @@ from kwrest.engines.duckdb.changes import Changer
 from kwrest.engines.duckdb.failures import is_disk_full, is_fatal, named
 from kwrest.engines.duckdb.jobs import ChangeJob, Job, WorkJob, WriteJob, brings_rows, too_late
 from kwrest.engines.duckdb.points import apply_points
-from kwrest.engines.duckdb.relational import insert_batches
+from kwrest.engines.duckdb.relational import store_batches
 from kwrest.engines.duckdb.row_numbers import RowNumbers
 from kwrest.engines.duckdb.storage import Connection, Storage
 from kwrest.engines.duckdb.tables import Tables
@@ -35,9 +35,8 @@ from kwrest.errors import (
     QueryCanceled,
     QueryTimeout,
     ShuttingDown,
-    UniqueViolation,
 )
-from kwrest.model import Batch, Outcome, Request, Table, TableKind, Written
+from kwrest.model import Batch, Outcome, Request, TableKind, Written
 from kwrest.sql.spell.relations import RelationSpeller
 
 log = logging.getLogger(__name__)
@@ -273,21 +272,11 @@ class Writer:
                     series = self._tables.series(con, table)
                     results = apply_points(con, series, self._tables.columns(table), of_table)
                 case TableKind.RELATIONAL:
-                    results = self._insert(con, table, of_table)
+                    results = store_batches(con, self._speller, self._numbers, table, of_table)
                 case TableKind.SYSTEM:
                     results = [Written(system_rows.put_batch(con, batch)) for batch in of_table]
             written.update(zip(positions, results, strict=True))
         return [written[position] for position in range(len(batches))]
-
-    def _insert(self, con: Connection, table: Table, batches: Sequence[Batch]) -> list[Written]:
-        """Batches of a relational table: all at once, and when a key stands twice one after the other; who breaks it is refused."""
-        try:
-            insert_batches(con, self._speller, self._numbers, table, batches)
-        except UniqueViolation as broken:
-            if len(batches) == 1:
-                return [Written(0, refused=broken)]
-            return [written for batch in batches for written in self._insert(con, table, [batch])]
-        return [Written(batch.rows) for batch in batches]
 
     def _change(self, job: ChangeJob) -> Changed:
         watch = self._watchdog.watch(self._connection, job.request)
