@@ -18,13 +18,17 @@ from tests.service.line_server import ROOT, LineServer
 
 @dataclass
 class Plant:
-    """What people say to it: `ddl`, `insert`, `query`, `lines`; each raises or returns as a client would see it."""
+    """What people say to it: `ddl`, `insert`, `query`, `lines`; each raises or returns as a client would see it.
+
+    made: whether another one has made its databases and users there already.
+    """
 
     data: Path
+    made: bool = False
     server: LineServer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.server = LineServer(self.data)
+        self.server = LineServer(self.data, made=self.made)
         self.start()
 
     def start(self) -> None:
