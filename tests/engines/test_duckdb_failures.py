@@ -82,6 +82,12 @@ def test_what_is_hard_to_provoke(text: str, error: type[KwrestError]) -> None:
     assert type(named(OSError(text), "r1")) is error
 
 
+def test_a_message_cut_in_the_middle_of_a_letter_is_read() -> None:
+    with duckdb.connect() as con, pytest.raises(UnicodeDecodeError) as cut:
+        con.execute("SELECT regexp_replace('a', 'b', 'c', '漢')").fetchall()
+    assert type(named(cut.value, "r1")) is InvalidPatternOption
+
+
 def test_the_guards_words_are_the_clients() -> None:
     assert named(OSError(f'Invalid Input Error: {MARK}|22P02|could not parse "x" as type int'), "r1").message == (
         'could not parse "x" as type int'
