@@ -31,7 +31,7 @@ corpus: setup
 bench: setup
 	$(BIN)/python -m benchmarks
 
-# Long, seeded, resumable: make torture PART=kills|damage|backup [SEED=1] [ROUNDS=60]; each part ends within 40 minutes.
+# Long, seeded, resumable: make torture PART=kills|damage|backup|statements [SEED=1] [ROUNDS=60]; each part ends within 40 minutes.
 PART ?= kills
 SEED ?= 1
 torture: setup

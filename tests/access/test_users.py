@@ -308,7 +308,10 @@ def test_an_earlier_request_of_a_dropped_user_is_not_a_new_users(people: Server)
     with pytest.raises(NotSessionAdmin):
         people.access.delete_session(early, "any", people.request())
     assert not people.access.may_see(early, people.table("t"))
-    assert people.access.list_sessions(early) == []
+    people.login("free", "other")
+    assert people.access.list_sessions(early) == [] and len(people.access.list_sessions(User("free"))) == 1
+    with pytest.raises(BadToken):
+        people.access.as_now(early)
 
 
 def test_if_exists_and_if_not_exists_are_decided_where_users_are_kept(people: Server) -> None:

@@ -94,9 +94,9 @@ def resident(server: Server, field: str = "VmRSS") -> int:
 
 @pytest.fixture(scope="module")
 def walled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    flags = ("--query-timeout", str(DEADLINE), "--memory-limit", f"{MEMORY}MB")
-    server = Server(tmp_path_factory.mktemp("bombs") / "data", flags).start()
+    server = Server(tmp_path_factory.mktemp("bombs") / "data", ("--memory-limit", f"{MEMORY}MB")).start()
     server.ddl(
+        f"SET CLUSTER SETTING server.query.timeout = '{DEADLINE}s';"
         "CREATE TABLE t (ts timestamp not null, v int) TAGS (id int not null) PRIMARY TAGS (id);"
         "CREATE USER plain PASSWORD 'plain123'; GRANT SELECT ON TABLE t TO plain"
     )

@@ -39,7 +39,7 @@ from kwrest.errors import (
         ("SELECT CAST('No space left on device' AS INTEGER)", UnreadableText, "22P02"),
         ("SELECT CAST('std::bad_alloc' AS INTEGER)", UnreadableText, "22P02"),
         ("SELECT CAST('scalar subqueries can only return a single row' AS INTEGER)", UnreadableText, "22P02"),
-        ("SELECT strptime('FATAL Error: database has been invalidated', '%Y')", InternalError, "XX000"),
+        ("SELECT strptime('FATAL Error: database has been invalidated', '%Y')", WrongTimeFormat, "22007"),
         ("SELECT (SELECT unnest([1, 2]))", MoreThanOneRow, "21000"),
         ("SELECT CAST(300 AS TINYINT)", ValueOutOfRange, "22003"),
         ("SELECT 9223372036854775807::BIGINT * 2::BIGINT", ValueOutOfRange, "22003"),
@@ -80,6 +80,12 @@ def test_what_duckdb_says_becomes_ours(sql: str, failure: type[KwrestError], sql
 )
 def test_what_is_hard_to_provoke(text: str, error: type[KwrestError]) -> None:
     assert type(named(OSError(text), "r1")) is error
+
+
+def test_a_message_cut_in_the_middle_of_a_letter_is_read() -> None:
+    with duckdb.connect() as con, pytest.raises(UnicodeDecodeError) as cut:
+        con.execute("SELECT regexp_replace('a', 'b', 'c', '漢')").fetchall()
+    assert type(named(cut.value, "r1")) is InvalidPatternOption
 
 
 def test_the_guards_words_are_the_clients() -> None:

@@ -26,7 +26,9 @@ WAYS = ("owner", "granted", "role", "nested", "database", "public", "none")
 GRANTEES = {"granted": "granted", "role": "role_a", "nested": "nested_c", "public": "public", "none": ""}
 
 # By the one who makes the tables: in the relational database, then in the other.
-TABLES = "CREATE TABLE t (a INT, b STRING); CREATE TABLE src (a INT, b STRING)"
+TABLES = (
+    "CREATE TABLE t (a INT, b STRING); CREATE TABLE src (a INT, b STRING); CREATE TABLE k (id INT PRIMARY KEY, n INT)"
+)
 SERIES = "CREATE TABLE p (ts TIMESTAMP NOT NULL, v INT, w INT) TAGS (dev INT NOT NULL, site INT) PRIMARY TAGS (dev)"
 # By root: tables and views that are for nobody else, and a view over one of them.
 HIDDEN = "CREATE TABLE hidden (a INT, b STRING); CREATE VIEW v AS SELECT a, b FROM hidden"
@@ -70,7 +72,7 @@ class RightsServer:
             if way == "owner":
                 self.done("root", "r_owner", "GRANT ALL ON v TO owner")
             if way in ("role", "nested", "public"):
-                self.done("root", f"r_{way}", f"GRANT ALL ON t, src, v TO {GRANTEES[way]}")
+                self.done("root", f"r_{way}", f"GRANT ALL ON t, src, k, v TO {GRANTEES[way]}")
                 self.done("root", f"s_{way}", f"GRANT ALL ON p TO {GRANTEES[way]}")
                 self.root(f"GRANT ALL ON DATABASE r_{way}, s_{way} TO {GRANTEES[way]}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,6 +30,8 @@ SET_UP = """
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE mine TO alice;
     CREATE USER bob; CREATE USER carol; CREATE USER dave; CREATE USER maker CREATEROLE; CREATE TABLE open (a INT);
     GRANT SELECT ON open TO public; GRANT INSERT ON open TO bob; GRANT SELECT ON secret TO carol; CREATE TABLE gone (a INT);
+    CREATE DATABASE work; GRANT CREATE ON DATABASE work TO alice;
+    CREATE TABLE keyed (id INT PRIMARY KEY); CREATE TABLE own (id INT PRIMARY KEY, n INT); GRANT ALL ON own TO alice;
     GRANT CREATE ON DATABASE defaultdb TO carol
 """
 UNSEEN = "42501"
@@ -125,6 +128,37 @@ def state_of(statements: Statements, endpoint: str, sql: str) -> str:
         ("ddl", "DELETE FROM mine WHERE a IN (SELECT a FROM secret)", UNSEEN),
         ("ddl", "UPDATE mine SET b = (SELECT max(b) FROM secret)", UNSEEN),
         ("ddl", "UPDATE mine SET b = 'x' WHERE a = (SELECT max(a) FROM secret)", UNSEEN),
+        *(
+            ("ddl", sql, UNSEEN)
+            for sql in (
+                "UPDATE mine SET b = secret.b FROM secret",
+                "UPDATE mine SET (a, b) = (SELECT a, b FROM secret)",
+                "UPDATE mine SET a = 1 ORDER BY (SELECT max(b) FROM secret) LIMIT 1",
+                "DELETE FROM mine ORDER BY (SELECT max(b) FROM secret) LIMIT 1",
+                "DELETE FROM mine LIMIT (SELECT max(a) FROM secret)",
+                "DELETE FROM mine RETURNING (SELECT max(b) FROM secret)",
+                "TRUNCATE mine, secret",
+                "CREATE TABLE work.x (LIKE defaultdb.secret)",
+                "CREATE TABLE work.x AS SELECT * FROM defaultdb.secret",
+                "CREATE TABLE work.x (a INT REFERENCES defaultdb.keyed (id))",
+                "CREATE VIEW work.x AS SELECT * FROM defaultdb.secret",
+                "GRANT alice TO bob",
+                "GRANT root TO alice",
+                "ALTER USER alice CREATEROLE",
+                "ALTER USER alice WITH PASSWORD 'mine'",
+            )
+        ),
+        *(
+            ("insert", sql, UNSEEN)
+            for sql in (
+                "INSERT INTO mine (a) VALUES (1) RETURNING (SELECT max(b) FROM secret)",
+                "WITH w AS (SELECT * FROM secret) INSERT INTO mine SELECT * FROM w",
+                "INSERT INTO own VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = (SELECT max(a) FROM secret)",
+                "INSERT INTO own VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = 1 WHERE n > (SELECT max(a) FROM secret)",
+                "UPSERT INTO secret VALUES (1, 'x')",
+            )
+        ),
+        ("query", "WITH RECURSIVE r AS (SELECT a FROM secret UNION ALL SELECT a FROM r) SELECT * FROM r", UNSEEN),
         ("ddl", "GRANT admin TO alice", UNSEEN),
         ("ddl", "GRANT SELECT ON TABLE mine TO public", UNSEEN),
         ("ddl", "USE kwrest_system", "3D000"),
@@ -315,11 +349,34 @@ def test_a_definition_is_refused_when_its_right_went_meanwhile(statements: State
             statements._definitions.apply(bound, _request("alice"))
 
 
+class RevokingOnce:
+    """Access that answers a REVOKE behind its first check."""
+
+    def __init__(self, statements: Statements, sql: str) -> None:
+        self._access, self._statements, self._sql = statements._access, statements, sql
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._access, name)
+
+    def authorise(self, user: User, rights: Any) -> None:
+        self._access.authorise(user, rights)
+        if self._sql:
+            self._sql, sql = "", self._sql
+            assert self._statements.define(_request("root"), sql).failed is None
+
+
+def test_rows_are_not_written_when_the_right_went_while_the_body_was_bound(statements: Statements) -> None:
+    statements.define(_request("root"), "CREATE TABLE body (a INT); GRANT INSERT ON body TO alice")
+    access: Any = RevokingOnce(statements, "REVOKE INSERT ON body FROM alice")
+    late = Statements(statements._catalog, statements._settings, access, statements._engine, statements._queries)
+    answer = late.insert(_request("alice"), "INSERT INTO body VALUES (1)")
+    assert answer.descriptions == ["user alice does not have INSERT privilege on relation body"]
+    assert rows_of(statements, "root", "SELECT count(*) FROM body") == ["[0]"]
+
+
 def test_whoever_makes_a_table_holds_all_on_it_until_it_is_revoked(statements: Statements) -> None:
     root, mine = _request("root"), "CREATE TABLE own (a INT); GRANT SELECT ON own TO alice; DROP TABLE own"
-    statements.define(
-        root, "CREATE DATABASE work; CREATE ROLE makers; GRANT makers TO dave; GRANT CREATE ON DATABASE work TO makers"
-    )
+    statements.define(root, "CREATE ROLE makers; GRANT makers TO dave; GRANT CREATE ON DATABASE work TO makers")
     request = replace(_request("dave"), database="work")
     assert statements.define(request, mine).failed is None
     assert statements.define(request, "CREATE TABLE own (a INT); CREATE TABLE other (a INT)").failed is None

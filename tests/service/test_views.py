@@ -90,6 +90,8 @@ STORIES: dict[str, list[tuple[str, Any]]] = {
         ("SELECT first FROM v AS w (first, second) WHERE second = 'z'", [[3]]),
         ("SHOW TABLES", [["secret", "BASE TABLE"], ["t", "BASE TABLE"], ["v", "VIEW"]]),
         ("SHOW CREATE VIEW v", [["v", "CREATE VIEW v (a, b) AS SELECT a, b FROM t WHERE a > 1"]]),
+        # what a view is made of is not in a plan
+        ("EXPLAIN SELECT a FROM v", [["render", "", ""], [" │", "column", "a = a"], [" └── view", "", ""], ["     ", "name", "v"]]),
         ("SHOW COLUMNS FROM v", [[n, t, True, None, "", [], False, False] for n, t in (("a", "INT4"), ("b", "VARCHAR(10)"))]),
         ("CREATE VIEW v AS SELECT 1", 'relation "v" already exists'),
         ("CREATE VIEW IF NOT EXISTS v AS SELECT 1", "ok"),

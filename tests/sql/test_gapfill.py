@@ -69,6 +69,12 @@ CASES = [
     ("SELECT time_bucket_gapfill(t, '1mon') AS m, sum(a) FROM shop.r WHERE t IS NOT NULL GROUP BY m ORDER BY m", "2024-01-01_00:00:00.000 1; 2024-02-01_00:00:00.000 NULL; 2024-03-01_00:00:00.000 NULL; 2024-04-01_00:00:00.000 4"),
     ("SELECT time_bucket_gapfill(t, '2mons') AS m, sum(a) FROM shop.r GROUP BY m ORDER BY m", "NULL 9; 2024-01-01_00:00:00.000 1; 2024-03-01_00:00:00.000 4"),
     ("SELECT time_bucket_gapfill(ts, '60s') AS b, (SELECT count(*) FROM shop.r WHERE t < time_bucket_gapfill) FROM (SELECT ts, ts AS time_bucket_gapfill FROM g) GROUP BY b, time_bucket_gapfill ORDER BY b LIMIT 1", f"{MAY}0:00.000 2"),
+    # with LIMIT a gap is filled as far as it shows: the second of these would else be refused
+    ("SELECT time_bucket_gapfill(ts, '1ms') AS b, id FROM days GROUP BY b, id ORDER BY b, id LIMIT 2 OFFSET 1", "2024-08-01_12:00:00.001 1; 2024-08-01_12:00:00.002 1"),
+    ("SELECT count(*) FROM (SELECT time_bucket_gapfill(ts, '1d') AS b FROM days GROUP BY b LIMIT 100)", "32"),
+    ("SELECT time_bucket_gapfill(ts, '1us') AS b FROM days GROUP BY b LIMIT 1", "2024-08-01_12:00:00.000"),
+    ("SELECT time_bucket_gapfill(ts, '1d') AS b, max(t) FROM days GROUP BY b ORDER BY 2 DESC, b LIMIT 1", "2024-09-01_00:00:00.000 25.6"),
+    ("SELECT time_bucket_gapfill(ts, '1d') AS b FROM days GROUP BY b ORDER BY b DESC LIMIT 1", "2024-09-01_00:00:00.000"),
     ("SELECT time_bucket_gapfill(ts, '1d') AS b, max(v) FROM g GROUP BY b UNION ALL SELECT time_bucket_gapfill(ts, '1mon') AS b, max(t) FROM days GROUP BY b", "2024-05-01_00:00:00.000 26; 2024-08-01_00:00:00.000 25.3; 2024-09-01_00:00:00.000 25.6"),
 ]  # fmt: skip
 

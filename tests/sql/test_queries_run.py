@@ -179,6 +179,7 @@ CASES = [
     ("WITH w AS (SELECT room, count(*) AS n FROM m GROUP BY room) SELECT x.n + y.n FROM w x JOIN w y ON x.room < y.room", "5"),
     ("SELECT x, n FROM (VALUES (5), (6)) WITH ORDINALITY AS s(x, n) ORDER BY x DESC", "6 2; 5 1"),
     ("SELECT 1 + 1", "2"),
+    ("SELECT pg_typeof(a), pg_typeof(v), pg_typeof(ARRAY[a]), pg_typeof('2024-01-01'::TIMESTAMP) FROM (SELECT a, NULL::FLOAT4 AS v FROM t1) LIMIT 1", "int float int[] timestamp(9)"),
     # set-returning functions: side by side in the select list, in FROM each by itself
     ("SELECT generate_series(1, 3), unnest(ARRAY['a', 'b'])", "1 a; 2 b; 3 NULL"),
     ("SELECT 3 + (3 * generate_series(1, 3)) AS r", "6; 9; 12"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.torture import backups, damage, kills
+from tests.torture import backups, damage, kills, statements
 from tests.torture.runs import Run
 
 
@@ -30,6 +30,12 @@ PARTS = (
         "every harm to the files, 200 places of the log, 40 of the database: it starts or says why not",
     ),
     Part("backup", backups.run, 20, "backups under full writing, restored: every row acknowledged before is there"),
+    Part(
+        "statements",
+        statements.run,
+        100,
+        "2000 random statements and noises a round, as root and as a plain user: every answer has a name, nothing gets in",
+    ),
 )
 
 

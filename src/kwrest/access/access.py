@@ -149,7 +149,10 @@ class Access:
 
     def sessions(self, user: User) -> Sequence[Listed]:
         """Live sessions: all for an admin, else the user's own; the oldest first."""
-        return self._sessions.listed(None if self._is_admin(user) else user.name)
+        now = self._now
+        if now.find(user) is None:
+            return []  # what has its name now is another
+        return self._sessions.listed(None if now.standing(user.name).admin else user.name)
 
     def list_sessions(self, user: User) -> list[dict[str, object]]:
         """GET session: an admin's view of all, or the user's own (contract A7), as the seed's objects."""
@@ -181,6 +184,14 @@ class Access:
         """
         now = self._now
         privileges.require(now.who(user), now.grants, rights)
+
+    def as_now(self, user: User) -> User:
+        """The user with what it is now, not when its request began. Raises BadToken when it has gone."""
+        now = self._now
+        found = now.find(user)
+        if found is None:
+            raise BadToken()
+        return now.user(found)
 
     def may_see(self, user: User, table: Table) -> bool:
         """Whether SHOW TABLES lists the table to this user."""

@@ -24,6 +24,8 @@ class Members:
 
     def roles(self, member: str) -> Roles:
         """All roles the member is in, through others too; with the ADMIN OPTION when any way to the role has it."""
+        if member not in self.direct:
+            return _NONE  # nothing is kept of names that anyone may say
         known = self._reached.get(member)
         if known is None:
             known = self._reached[member] = self._walk(member)

@@ -259,4 +259,5 @@ class Queries:
 
 def _may(user: User, running: Running) -> bool:
     """Whether `user` may see and end it."""
-    return user.admin or running.request.user.name == user.name
+    whose = running.request.user
+    return user.admin or (whose.name, whose.id) == (user.name, user.id)

@@ -208,7 +208,8 @@ class Statements:
 
     def _write(self, session: _Session, pending: list[_Statement]) -> None:
         """Write what is pending and tell each statement how it went."""
-        waiting = [*pending]
+        # A long body is bound before it is written: who may no longer do this now may not.
+        waiting = [s for s in pending if session.run(s, partial(self._still_allowed, session, s))]
         pending.clear()
         patience = _patience(session.request)
         written = self._handed_over(session, waiting)
@@ -233,6 +234,10 @@ class Statements:
                         session.fail([statement], stored.refused)
                 return None
         return None
+
+    def _still_allowed(self, session: _Session, statement: _Statement) -> None:
+        if statement.bound is not None:
+            self._access.authorise(session.request.user, statement.bound.rights)
 
     def _handed_over(self, session: _Session, waiting: Sequence[_Statement]) -> Future[Outcome] | None:
         """The write of what waits, in the engine's queue; None when nothing does."""

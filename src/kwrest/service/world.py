@@ -67,7 +67,7 @@ class KnownWorld:
         return self._access.grants(user, object_)
 
     def queries(self, user: User) -> Sequence[QueryFacts]:
-        return [_facts(running) for running in self._queries.running(user)]
+        return [_facts(running) for running in self._queries.running(self._access.as_now(user))]
 
     def sessions(self, user: User) -> Sequence[SessionFacts]:
         at_work: dict[tuple[str, str], list[QueryFacts]] = {}  # by session, or by user and address without one

@@ -93,12 +93,14 @@ def named(error: BaseException, request_id: str) -> KwrestError:
     """The error a client may see for something that was raised while the engine was at work."""
     if isinstance(error, KwrestError):
         return error
-    text = str(error)
+    # DuckDB cuts a value that its message repeats in the middle of a letter, and Python cannot read the message.
+    cut = isinstance(error, UnicodeDecodeError)
+    text = error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else str(error)
     if guard := _GUARD.search(text):
         return RunTimeError(guard[1], guard[2])
     if is_fatal(error):
         return EngineRestarting()
-    if isinstance(error, (duckdb.Error, OSError)):
+    if cut or isinstance(error, (duckdb.Error, OSError)):
         for failure in FAILURES:
             if failure.pattern.search(text):
                 return failure.error()

@@ -21,12 +21,25 @@ from kwrest.engines.duckdb.spelling_types import type_name
 from kwrest.engines.duckdb.staging import staged
 from kwrest.engines.duckdb.storage import Connection
 from kwrest.errors import NullViolation, UniqueViolation
-from kwrest.model import Batch, Index, Table
+from kwrest.model import Batch, Index, Table, Written
 from kwrest.sql.bound_writes import Conflict, DeleteRows, Guard, InsertBatch, InsertRows, UpdateRows
 from kwrest.sql.spell.relations import RelationSpeller
 from kwrest.types.arrow import arrow_type
 
 _INCOMING = "incoming"
+
+
+def store_batches(
+    con: Connection, speller: RelationSpeller, numbers: RowNumbers, table: Table, batches: Sequence[Batch]
+) -> list[Written]:
+    """Store batches of one table: all at once, and when a key stands twice one after the other; who breaks it is refused."""
+    try:
+        insert_batches(con, speller, numbers, table, batches)
+    except UniqueViolation as broken:
+        if len(batches) == 1:
+            return [Written(0, refused=broken)]
+        return [written for batch in batches for written in store_batches(con, speller, numbers, table, [batch])]
+    return [Written(batch.rows) for batch in batches]
 
 
 def insert_batches(

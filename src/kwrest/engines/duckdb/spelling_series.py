@@ -15,14 +15,18 @@ MAX_GAP = 100_000_000
 
 
 def _steps(series: bound.Stream, arguments: Sequence[str]) -> str:
-    """The buckets from one that has rows up to the next that has, itself excluded; only the first when none follows.
+    """The buckets from one that has rows up to the next that has, itself excluded; only the first when none follows. A
+    fourth argument says how many of them are enough.
 
     A table function and no list: it streams, and however many rows it makes it needs no memory for them.
     """
-    start, end, width = (
+    start, end, width, *enough = (
         f"CAST({text} AS TIMESTAMP)" if argument.type.precision == 9 else text
         for text, argument in zip(arguments, series.arguments, strict=True)
     )
+    if enough:
+        # DuckDB leaves NULLs out of least(), and nothing follows the last one.
+        end = f"CASE WHEN {end} IS NOT NULL THEN least({end}, {start} + {enough[0]} * {width}) END"
     steps = f"(epoch({end}) - epoch({start})) / epoch({width})"
     too_many = error("54000", f"time_bucket_gapfill fills at most {MAX_GAP} buckets between two")
     stop = f"CASE WHEN {end} IS NULL THEN {start} WHEN {steps} > {MAX_GAP} THEN {too_many} ELSE {end} - {width} END"

@@ -17,9 +17,9 @@ from kwrest.engines.base import Change, Changed
 from kwrest.engines.duckdb import system_rows
 from kwrest.engines.duckdb.changes import Changer
 from kwrest.engines.duckdb.failures import is_disk_full, is_fatal, named
-from kwrest.engines.duckdb.jobs import ChangeJob, Job, WorkJob, WriteJob
+from kwrest.engines.duckdb.jobs import ChangeJob, Job, WorkJob, WriteJob, brings_rows, too_late
 from kwrest.engines.duckdb.points import apply_points
-from kwrest.engines.duckdb.relational import insert_batches
+from kwrest.engines.duckdb.relational import store_batches
 from kwrest.engines.duckdb.row_numbers import RowNumbers
 from kwrest.engines.duckdb.storage import Connection, Storage
 from kwrest.engines.duckdb.tables import Tables
@@ -27,6 +27,7 @@ from kwrest.engines.duckdb.watchdog import Watchdog
 from kwrest.engines.duckdb.watermark import Mark
 from kwrest.errors import (
     Busy,
+    DiskFull,
     EngineRestarting,
     InDoubt,
     InternalError,
@@ -34,9 +35,8 @@ from kwrest.errors import (
     QueryCanceled,
     QueryTimeout,
     ShuttingDown,
-    UniqueViolation,
 )
-from kwrest.model import Batch, Outcome, Request, Table, TableKind, Written
+from kwrest.model import Batch, Outcome, Request, TableKind, Written
 from kwrest.sql.spell.relations import RelationSpeller
 
 log = logging.getLogger(__name__)
@@ -120,6 +120,8 @@ class Writer:
         with self._wake:
             if self._closing:
                 raise ShuttingDown()
+            if brings_rows(job) and self._storage.below_reserve():
+                raise DiskFull()
             if len(self._jobs) >= MAX_WAITING or (self._jobs and self._waiting_bytes + job.size > MAX_WAITING_BYTES):
                 raise Busy(what="too many writes are waiting")
             self._jobs.append(job)
@@ -191,7 +193,7 @@ class Writer:
 
     def _carry_out(self, group: list[Job]) -> None:
         """Resolve every future of a group, whatever happens."""
-        live = [job for job in group if job.future.set_running_or_notify_cancel() and not _too_late(job)]
+        live = [job for job in group if job.future.set_running_or_notify_cancel() and not too_late(job)]
         try:
             self._connect()
         except (duckdb.Error, KwrestError, OSError) as error:
@@ -270,21 +272,11 @@ class Writer:
                     series = self._tables.series(con, table)
                     results = apply_points(con, series, self._tables.columns(table), of_table)
                 case TableKind.RELATIONAL:
-                    results = self._insert(con, table, of_table)
+                    results = store_batches(con, self._speller, self._numbers, table, of_table)
                 case TableKind.SYSTEM:
                     results = [Written(system_rows.put_batch(con, batch)) for batch in of_table]
             written.update(zip(positions, results, strict=True))
         return [written[position] for position in range(len(batches))]
-
-    def _insert(self, con: Connection, table: Table, batches: Sequence[Batch]) -> list[Written]:
-        """Batches of a relational table: all at once, and when a key stands twice one after the other; who breaks it is refused."""
-        try:
-            insert_batches(con, self._speller, self._numbers, table, batches)
-        except UniqueViolation as broken:
-            if len(batches) == 1:
-                return [Written(0, refused=broken)]
-            return [written for batch in batches for written in self._insert(con, table, [batch])]
-        return [Written(batch.rows) for batch in batches]
 
     def _change(self, job: ChangeJob) -> Changed:
         watch = self._watchdog.watch(self._connection, job.request)
@@ -390,17 +382,6 @@ class Writer:
                 self._connect()
             except (duckdb.Error, KwrestError, OSError) as again:
                 log.error("the database cannot be reopened yet: %s", again)
-
-
-def _too_late(job: Job) -> bool:
-    """Whether nobody waits for a write any more: its client has left, or its deadline has come. It is told so."""
-    if isinstance(job, WriteJob):
-        try:
-            job.request.check()
-        except KwrestError as reason:
-            job.future.set_exception(reason)
-            return True
-    return False
 
 
 def _nothing() -> None:

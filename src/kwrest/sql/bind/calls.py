@@ -143,5 +143,14 @@ def extreme(name: str, arguments: Sequence[Expr], written: Sequence[str], zone: 
 
 
 def type_name(argument: Expr) -> Const:
-    """pg_typeof: KWDB's word of the argument's type."""
-    return Const(described(settle(argument).type), kinds.STRING)
+    """pg_typeof: KWDB's word of the value, which knows no widths of its family."""
+    return Const(_value_type(settle(argument).type), kinds.STRING)
+
+
+def _value_type(type_: Type) -> str:
+    if type_.element is not None:
+        return f"{_value_type(type_.element)}[]"
+    if type_.family is Family.TIMESTAMP and not type_.precision:
+        return "timestamp(9)"
+    plain = {Family.INT: kinds.INT8, Family.FLOAT: kinds.FLOAT8, Family.BIT: Type(Family.BIT, "VARBIT")}
+    return described(plain.get(type_.family, type_))

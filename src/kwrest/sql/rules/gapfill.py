@@ -20,6 +20,7 @@ from kwrest.sql.bound import (
     Aggregate,
     Call,
     Case,
+    Cast,
     ColumnRef,
     Const,
     Derived,
@@ -34,7 +35,7 @@ from kwrest.sql.bound import (
 )
 from kwrest.sql.rules.rows import distinct, free_numbers, here, unnamed
 from kwrest.sql.rules.walk import Node, map_children, transform, walk
-from kwrest.types.kinds import BOOL, Family
+from kwrest.types.kinds import BOOL, INT8, Family
 
 GAPFILL = "time_bucket_gapfill"
 INTERPOLATE = "interpolate."
@@ -118,7 +119,8 @@ def _filled(select: Select, bucket: Call, numbers: Iterator[int]) -> Select:
     chained = Select(unnamed(beside), beside, Derived(inner, grouping))
     columns, ends = _Columns(values, outer), _Columns(ahead, outer, len(values) + 1)
     places = _Places(bucket, columns, ends, ColumnRef(steps, 1, bucket.type))
-    filling = Stream(steps, "gapfill.steps", (columns.of(bucket), ends.of(bucket), bucket.arguments[1]), (bucket.type,))
+    ends_of_gap = (columns.of(bucket), ends.of(bucket), bucket.arguments[1])
+    filling = Stream(steps, "gapfill.steps", (*ends_of_gap, *_enough(select, bucket)), (bucket.type,))
 
     def shown(expr: Expr) -> Expr:
         return cast(Expr, _replaced(expr, places))
@@ -133,6 +135,24 @@ def _filled(select: Select, bucket: Call, numbers: Iterator[int]) -> Select:
         distinct_on=tuple(map(shown, select.distinct_on)),
         order_by=tuple(replace(order, expr=shown(order.expr)) for order in select.order_by),
     )
+
+
+def _enough(select: Select, bucket: Call) -> tuple[Const, ...]:
+    """How many buckets of one gap the query can show at most: with LIMIT, in the order of the buckets or in none, the first
+    ones are enough, and a gap may have millions."""
+    counts = [count.value if isinstance(count, Const) else None for count in (select.limit, select.offset) if count]
+    if select.limit is None or select.distinct or select.distinct_on or not all(isinstance(c, int) for c in counts):
+        return ()
+    if select.order_by and (select.order_by[0].descending or _clock_of(select.order_by[0].expr) != bucket):
+        return ()
+    return (Const(sum(c for c in counts if isinstance(c, int)), INT8),)
+
+
+def _clock_of(expr: Expr) -> Expr:
+    """What an instant was made of: it has the order of its clock."""
+    while isinstance(expr, Cast) or (isinstance(expr, Call) and expr.op == "zone.instant"):
+        expr = expr.operand if isinstance(expr, Cast) else expr.arguments[0]
+    return expr
 
 
 def _replaced(node: Node, places: _Places) -> Node:
