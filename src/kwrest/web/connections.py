@@ -10,9 +10,9 @@ from typing import Protocol
 
 from kwrest.web.config import ListenerConfig
 
-PATIENCE = 5.0  # seconds a client may keep the server waiting for its body, or to read, when others want its place
+PATIENCE = 5.0  # seconds a client may keep the server waiting for its body when others want its place
 HEADER_PATIENCE = 0.5  # seconds for a header: it is one packet, or somebody means ill
-READING_PATIENCE = 1.0  # seconds a client may leave its answer unread when the memory for answers is used up
+READING_PATIENCE = 0.5  # seconds a client may leave its answer unread when others want its place, or its memory
 
 
 class Cuttable(Protocol):

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from kwrest.errors import KwrestError, MalformedRequest, ShuttingDown, TooManyConnections
-from kwrest.web.connections import HEADER_PATIENCE, PATIENCE, Arrival, House
+from kwrest.web.connections import HEADER_PATIENCE, PATIENCE, READING_PATIENCE, Arrival, House
 from kwrest.web.progress import Progress
 from kwrest.web.request_cycle import Cycle, Inbound
 from kwrest.web.requests import header_problem
@@ -84,8 +84,9 @@ class HttpConnection(HttpToolsProtocol):
         patience; below 0 when it has not."""
         if self._answer_timer is None and self.flow.read_paused:
             return -PATIENCE  # it is we who do not read
-        waited = self.unread() or self._progress.seconds()
-        return waited - (HEADER_PATIENCE if self._in_header else PATIENCE)
+        if self._answer_timer is not None:
+            return self.unread() - READING_PATIENCE
+        return self._progress.seconds() - (HEADER_PATIENCE if self._in_header else PATIENCE)
 
     def unread(self) -> float:
         """Seconds for which the client has taken nothing of the answer that is ready for it."""
