@@ -356,9 +356,7 @@ def test_a_client_that_left_before_its_turn_is_passed_over(server: LineServer) -
     assert [row["location"] for row in server.rows("meters")] == ["a", "c"]
 
 
-def test_a_body_whose_table_changes_keeps_no_other_waiting(
-    server: LineServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_body_whose_table_changes_keeps_no_other_waiting(server: LineServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kwrest.service.lines.REBINDING", 60.0)
     behind(server, times=800)  # seconds of binding again and again
     slow = server.lines.submit(server.request(), GOOD.encode(), "ns")
