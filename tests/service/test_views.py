@@ -50,7 +50,7 @@ class Server:
         request = replace(own_request("test"), user=User(user), database="defaultdb")
         word = sql.split()[0].upper()
         try:
-            if word in ("SELECT", "SHOW", "TABLE"):
+            if word in ("SELECT", "SHOW", "TABLE", "EXPLAIN"):
                 result = self._statements.query(request, sql).result
                 assert result is not None
                 with closing(result):
