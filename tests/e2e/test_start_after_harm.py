@@ -55,7 +55,7 @@ def test_a_full_disk_lets_it_start_and_read(whole: Path, tmp_path: Path) -> None
             while True:
                 os.write(file, bytes(4096))
         os.close(file)
-        server = Server(data).start()
+        server = Server(data, flags=("--disk-reserve", "64KiB")).start()
         try:
             assert missing_rows(server) == 0
             row = "INSERT INTO sql VALUES " + ", ".join(f"({n}, {n}, 2)" for n in range(5000, 9000))
