@@ -12,7 +12,7 @@ from typing import Any
 
 from kwrest.cli.serve import opened
 from kwrest.config import load
-from kwrest.web.cycle import Inbound
+from kwrest.web.request_cycle import Inbound
 from tests.e2e.server import ROOT_PASSWORD
 
 

@@ -39,6 +39,11 @@ def test_every_failure_is_explained() -> None:
     )
 
 
+def test_every_explanation_is_of_a_failure() -> None:
+    gone = set(EXPLAINED) - {kind.__name__ for kind in failures()}
+    assert not gone, f"remove the rows of these from src/kwrest/errors/explained/: {', '.join(sorted(gone))}"
+
+
 def _promises() -> list[str]:
     text = (DOCS / "promises.md").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line.startswith("- ")]

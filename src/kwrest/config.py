@@ -149,6 +149,7 @@ OPTIONS = (
     Option("idle_timeout", _seconds, 300.0, "seconds an unused connection is kept open"),
     Option("shutdown_timeout", _seconds, 10.0, "seconds running requests have when the server is asked to end"),
     Option("memory_limit", _size, None, "memory the engine may use; default: half of the machine's"),
+    Option("disk_reserve", _size, 100 << 20, "free disk below which rows are refused with 503; reads and DROP go on"),
     Option("spill_limit", _size, None, "disk that large queries may use; default: half of what is free"),
     Option("threads", _positive, None, "threads of the engine; default: one a core"),
     Option("retention_interval", _seconds, 3600.0, "seconds between two looks for partitions that have expired"),
@@ -185,6 +186,7 @@ class Config:
     idle_timeout: float
     shutdown_timeout: float
     memory_limit: int | None
+    disk_reserve: int
     spill_limit: int | None
     threads: int | None
     retention_interval: float

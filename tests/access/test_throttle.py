@@ -183,6 +183,19 @@ def test_who_comes_later_is_not_behind_all_that_was_served_before() -> None:
     assert b in (queue.next(), queue.next())
 
 
+def test_who_comes_again_and_again_lets_others_through() -> None:
+    queue: FairQueue[Turn] = FairQueue(64)
+    waiting = [Turn(Rank.OTHER, "A") for _ in range(3)]
+    for turn in waiting:
+        queue.enter(turn)
+    served: list[Turn | None] = [None]
+    for _ in range(8):
+        if served[-1] not in waiting:
+            queue.enter(Turn(Rank.OTHER, "B"))
+        served.append(queue.next())
+    assert set(waiting) <= set(served)
+
+
 @pytest.mark.parametrize(
     "one, other, same",
     [

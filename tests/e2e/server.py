@@ -35,6 +35,7 @@ class Server:
     url: str = ""
     output: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
+    group: Path | None = None  # a control group it puts itself into before it starts
     http: httpx.Client = field(default_factory=httpx.Client)
 
     def start(self, seconds: float = 30) -> Server:
@@ -51,7 +52,12 @@ class Server:
         self.output = []
         self.url = ""
         self.process = subprocess.Popen(
-            [*command, *self.flags], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+            [*command, *self.flags],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+            preexec_fn=self._join if self.group else None,
         )
         listening = threading.Event()
         reading = threading.Thread(target=self._read, args=(self.process, listening), daemon=True)
@@ -82,6 +88,10 @@ class Server:
     def code(self) -> int | None:
         """The exit code; negative when a signal ended it."""
         return None if self.process is None else self.process.poll()
+
+    def _join(self) -> None:
+        assert self.group is not None
+        (self.group / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
 
     def tls(self) -> ssl.SSLContext:
         """What a client that was given the CA certificate trusts."""

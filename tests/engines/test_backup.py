@@ -14,6 +14,7 @@ import pytest
 
 from kwrest.engines import back_up, inspect, open_engine, repair, restore
 from kwrest.engines.base import EngineOptions
+from kwrest.engines.duckdb import manifest
 from kwrest.engines.duckdb.checkpoints import checkpoints_held
 from kwrest.errors import BackupUnusable, DataTooNew, StartError, StorageUnreachable, UnknownEngine
 from kwrest.system import SETTINGS
@@ -231,3 +232,27 @@ def test_a_disk_that_is_too_small_leaves_nothing(bench: Bench, tmp_path: Path, m
     with pytest.raises(StorageUnreachable, match="No space left on device; make room on its disk"):
         back_up(bench.url, bench.data, tmp_path / "b")
     assert list((tmp_path / "b").iterdir()) == []
+
+
+def test_the_order_of_copying_is_the_point(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before each file is copied rows are committed, so many that DuckDB puts them into the file and a reference into the log."""
+    bench.make(R)
+    copied: list[str] = []
+    copy = manifest.copy
+
+    def watched(source: Path, target: Path, name: str) -> manifest.Entry:
+        copied.append(name)
+        bench.write(batch(R, [(n + len(copied) * 1_000_000, f"{n * 7919}") for n in range(150_000)]))
+        with (bench.data / "CHECKPOINT").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return copy(source, target, name)
+
+    monkeypatch.setattr(manifest, "copy", watched)
+    back_up(bench.url, bench.data, tmp_path / "b")
+    monkeypatch.undo()
+    assert copied[:4] == ["watermark", "FORMAT", "kwrest.duckdb.wal", "kwrest.duckdb"]
+    restore(bench.url, tmp_path / "b", tmp_path / "restored")
+    stored: list[str] = []
+    with inspect(bench.url, tmp_path / "restored") as inspected:
+        # What was committed before the log was read is there; what came after is not, and nothing is torn.
+        assert inspected.contents(R, stored).rows == 3 * 150_000 and stored == []

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kwrest.model import User
+from kwrest.catalog.invariants import stored_catalog
+from kwrest.engines import inspect
+from kwrest.model import TableKind, User
 from kwrest.service.statements import Statements
+from kwrest.system import SYSTEM_TABLES
 from tests.service.line_server import ROOT, LineServer
 
 
@@ -32,6 +35,18 @@ class Plant:
     def restart(self) -> None:
         self.server.stop()
         self.start()
+
+    def check(self) -> list[str]:
+        """Stop, look at the data as `kwrest check` does, start again: what is wrong."""
+        self.stop()
+        with inspect("duckdb:", self.data) as inspected:
+            catalog = stored_catalog(inspected.read_system)
+            wrong = [*inspected.found, *catalog.found, *inspected.strangers(catalog.tables)]
+            for table in (*SYSTEM_TABLES, *catalog.tables):
+                if table.kind is not TableKind.VIEW:
+                    inspected.contents(table, wrong)
+        self.start()
+        return wrong
 
     def stop(self) -> None:
         self.server.stop()

@@ -60,6 +60,7 @@ QUERIES = tuple(
         ("r", "SELECT ARRAY(SELECT b FROM src)", "src:SELECT"),
         ("r", "VALUES ((SELECT max(a) FROM src))", "src:SELECT"),
         ("r", "SELECT a FROM v", "v:SELECT"),
+        ("r", "EXPLAIN SELECT t.a FROM t, src", "t:SELECT src:SELECT"),
         ("r", "SELECT v.a FROM v JOIN t ON v.a = t.a", "v:SELECT t:SELECT"),
         ("s", "SELECT v, dev FROM p WHERE dev = 1", "p:SELECT"),
         ("s", "SELECT last(v), dev FROM p GROUP BY dev", "p:SELECT"),
@@ -93,6 +94,7 @@ QUERIES = tuple(
         ("r", "SHOW GRANTS ON TABLE {db}.*"),
         ("r", "SHOW TIME ZONE"),
         ("r", "SHOW QUERIES"),
+        ("r", "SHOW SESSIONS"),
         ("r", "SHOW ALL CLUSTER SESSIONS"),
     )
 )
@@ -345,6 +347,7 @@ def test_every_statement_has_a_row() -> None:
         tree.AlterUser,
         tree.DropUser,
         tree.GrantRole,
+        tree.AlterDatabase,
     }
     refused_by_name = {tree.OtherStatement}
     said = {type(parse(row.sql.format(db="d"))) for row in ROWS if row.endpoint != "telegraf"}

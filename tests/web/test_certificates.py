@@ -170,6 +170,18 @@ def test_renewal(tmp_path: Path, days: int, names: tuple[str, ...], renewed: boo
     assert contents(tmp_path) == before, "once"
 
 
+def test_a_certificate_that_ends_with_its_ca_is_not_made_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ensure_certificates(Folder(tmp_path), NOW)
+    renew(Folder(tmp_path), NOW + 3640 * DAY)
+    before = contents(tmp_path)
+    certificate = ServedCertificate(Folder(tmp_path), lambda: NOW + 3645 * DAY)
+    certificate.refresh(judge=True)
+    assert contents(tmp_path) == before
+    assert "kwrest can't renew it" in caplog.text
+
+
 def test_a_new_address_of_this_machine_renews(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = ServedCertificate(Folder(tmp_path))
     context = certificate.context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from kwrest import __version__
@@ -60,6 +61,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     except StartError as problem:
         print(f"kwrest: {problem.message}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # `kwrest … | head`: nobody reads on, which is no failure to tell of
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

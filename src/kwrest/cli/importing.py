@@ -44,7 +44,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("file", help="CSV in UTF-8, perhaps packed with gzip; - for standard input")
     parser.add_argument("--table", required=True, help="the table; db.table is possible")
     parser.add_argument("--db", help="database (default: defaultdb)")
-    parser.add_argument("--tz", default="UTC", help="zone of times without one (default: UTC)")
+    parser.add_argument("--tz", help="zone of times without one (default: the server's, cluster.connection.timezone)")
     parser.add_argument("--delimiter", default=",", help="one character, or tab (default: ,)")
     parser.add_argument("--columns", help="the file has no header; the columns in its order, - for one to pass over")
     parser.add_argument("--null", default="", metavar="TEXT", help="the text that stands for NULL (default: empty)")
@@ -118,7 +118,7 @@ class Sender:
     ) -> None:
         self._client, self._fields, self.report = client, fields, report
         self._table, self._database, self._null = chosen.table, chosen.db, chosen.null
-        self._zone = chosen.tz
+        self._parameters = {"tz": chosen.tz} if chosen.tz else {}
         self._refused: list[tuple[Row, str]] = []  # of the batch under way
         self.notices: dict[str, None] = {}
 
@@ -155,7 +155,7 @@ class Sender:
         return self._counted(answer)
 
     def _post(self, statements: Sequence[str]) -> Answer:
-        answer = self._client.patient("insert", ";".join(statements), self._database, tz=self._zone)
+        answer = self._client.patient("insert", ";".join(statements), self._database, **self._parameters)
         if answer.failed and (answer.status != 500 or answer.sqlstate in NOT_THEIRS):
             raise ClientError(self._client.explained(answer))
         return answer

@@ -218,7 +218,9 @@ def _log_to_standard_error(config: Config) -> None:
 
 
 def _engine_options(config: Config) -> EngineOptions:
-    return EngineOptions(config.memory_limit, config.spill_limit, config.threads, config.checkpoint)
+    return EngineOptions(
+        config.memory_limit, config.spill_limit, config.threads, config.checkpoint, config.disk_reserve
+    )
 
 
 def request_limits(config: Config) -> RequestLimits:

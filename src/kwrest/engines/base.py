@@ -31,6 +31,7 @@ class EngineOptions:
     spill_limit: int | None = None
     threads: int | None = None
     checkpoint_threshold: int = 64 << 20
+    reserve: int = 100 << 20  # of the disk, that rows may not fill
 
 
 # ---------------------------------------------------------------- what is done with the files of a data directory

@@ -44,6 +44,7 @@ from kwrest.sql.bound import Right, TableRight
 log = logging.getLogger(__name__)
 
 CLOSING = 10.0  # seconds at the end for the shelf
+LARGE = 1 << 20  # bytes; a body that has more is read on a thread of its own, so that small ones do not wait for it
 MAX_WAITING = 1024  # bodies
 MAX_WAITING_BYTES = 256 << 20
 REBINDING = 5.0  # seconds for which a body is bound again whose tables were altered between bind and write
@@ -109,6 +110,7 @@ class Lines:
         self._unanswered_bytes = 0
         self._closing = False
         self._aside = Threads(2, "kwrest-lines-aside")  # for what waits, so that the other bodies do not
+        self._large = Threads(1, "kwrest-lines-large")
         self._thread = threading.Thread(target=self._run, name="kwrest-lines", daemon=True)
         self._thread.start()
 
@@ -134,8 +136,11 @@ class Lines:
                 raise Busy(what="too many bodies of lines are waiting")
             self._unanswered += 1
             self._unanswered_bytes += len(body)
-            self._waiting.append(waiting)
-            self._wake.notify_all()
+            if len(body) > LARGE:
+                self._large.submit(partial(self._try, waiting, self._go_on))
+            else:
+                self._waiting.append(waiting)
+                self._wake.notify_all()
         return waiting.future
 
     def waiting(self) -> tuple[int, int]:
@@ -149,6 +154,7 @@ class Lines:
             self._closing = True
             self._wake.notify_all()
         self._thread.join()
+        self._large.close(CLOSING)  # everything is answered, so nothing runs there
         if not self._aside.close(CLOSING):
             log.warning("the shelf of rejected lines is trimmed at the next start")
 

@@ -10,7 +10,7 @@ from typing import Any
 from kwrest.model import User
 from kwrest.web.budget import Share
 from kwrest.web.connections import House
-from kwrest.web.cycle import Inbound
+from kwrest.web.request_cycle import Inbound
 from kwrest.web.requests import Headers, address_of, values_of
 from kwrest.web.responses import request_id
 

@@ -14,8 +14,8 @@ from uvicorn.server import ServerState
 
 from kwrest.errors import KwrestError, MalformedRequest, ShuttingDown, TooManyConnections
 from kwrest.web.connections import HEADER_PATIENCE, PATIENCE, Arrival, House
-from kwrest.web.cycle import Cycle, Inbound
 from kwrest.web.progress import Progress
+from kwrest.web.request_cycle import Cycle, Inbound
 from kwrest.web.requests import header_problem
 
 ALWAYS_SERVED = "/health"

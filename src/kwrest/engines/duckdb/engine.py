@@ -84,7 +84,8 @@ class DuckDBEngine:
     def problem(self) -> str | None:
         if not self._storage.is_open:
             return "the database file is being opened again after a failure"
-        return "the disk is full, writes are refused" if self._writer.disk_full else None
+        low = self._writer.disk_full or self._storage.below_reserve()
+        return "the disk is full, writes are refused" if low else None
 
     def losses(self) -> tuple[str, ...]:
         return self._storage.losses

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import duckdb
 
 from kwrest.engines.base import Change, Changed
+from kwrest.errors import KwrestError
 from kwrest.model import Batch, Outcome, Request
+from kwrest.sql.bound_writes import InsertBatch, InsertRows, UpdateRows
 
 
 @dataclass(eq=False, slots=True)
@@ -47,3 +49,23 @@ class WorkJob:
 
 
 Job = WriteJob | ChangeJob | WorkJob
+
+
+def brings_rows(job: Job) -> bool:
+    """Whether it fills the disk: definitions and DELETE are taken below the reserve too, they may be what helps."""
+    if isinstance(job, WriteJob):
+        return True
+    return isinstance(job, ChangeJob) and any(
+        isinstance(step, InsertBatch | InsertRows | UpdateRows) for step in job.change.steps
+    )
+
+
+def too_late(job: Job) -> bool:
+    """Whether nobody waits for a write any more: its client has left, or its deadline has come. It is told so."""
+    if isinstance(job, WriteJob):
+        try:
+            job.request.check()
+        except KwrestError as reason:
+            job.future.set_exception(reason)
+            return True
+    return False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,7 @@ from kwrest.engines.duckdb import commits, layout, quarantine, watermark
 from kwrest.engines.duckdb.checkpoints import CheckpointLock
 from kwrest.engines.duckdb.commits import Commits
 from kwrest.engines.duckdb.directory import Directory
+from kwrest.engines.duckdb.failures import is_fatal
 from kwrest.engines.duckdb.quarantine import Quarantine
 from kwrest.engines.duckdb.start_failures import RESTORE, refused_by_duckdb, refused_by_system
 from kwrest.engines.duckdb.watermark import Watermark
@@ -25,6 +27,7 @@ from kwrest.system import SYSTEM_TABLES
 log = logging.getLogger(__name__)
 
 Connection = duckdb.DuckDBPyConnection
+FREE_ASKED_EVERY = 0.5  # seconds
 PATIENCE = 5.0  # seconds for interrupted queries to end before a database is closed
 
 
@@ -39,6 +42,7 @@ class Storage:
         self._options = options
         self._changed = threading.Condition()
         self._root: Connection | None = None
+        self._free_asked, self._low = 0.0, False
         self._held: dict[Connection, Callable[[], None]] = {}
         self._closed = False
         self._quarantine = Quarantine(path / quarantine.NAME, self._directory.database)
@@ -182,6 +186,13 @@ class Storage:
             waiting_rows=waiting_rows,
         )
 
+    def below_reserve(self) -> bool:
+        """Whether so little of the disk is free that no more rows are taken: what is left is for reads, DROP and the log."""
+        now = time.monotonic()
+        if now >= self._free_asked + FREE_ASKED_EVERY:
+            self._free_asked, self._low = now, free_space(self._directory.path) < self._options.reserve
+        return self._low
+
     def checkpoint_due(self) -> bool:
         """Whether the log has grown past what the operator set."""
         return self.log_size() > self._options.checkpoint_threshold
@@ -194,7 +205,13 @@ class Storage:
         assert self._checkpoints is not None
         with self._checkpoints.taken() as allowed:
             if allowed:
-                commits.trim(con)
+                try:
+                    commits.trim(con)
+                except duckdb.Error as error:
+                    if is_fatal(error):
+                        raise
+                    # On a full disk the log cannot grow; the checkpoint may still make room of it.
+                    log.info("the numbers of commits are not trimmed: %s", error)
                 con.execute("CHECKPOINT")
                 self._quarantine.drop()
         return allowed
@@ -273,13 +290,29 @@ class Storage:
 
 
 def machine_memory() -> int:
-    """Bytes of memory this process may have: the machine's, or its control group's when that is less."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    """Bytes of memory this process may have: the machine's, or a control group's of its own or above when that is less."""
+    return min([os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *_group_limits()])
+
+
+def _group_limits() -> Iterator[int]:
+    """The memory limits of the control groups this process is in, of both versions; in a container the groups' paths are
+    those outside, and the limit stands at the root."""
     try:
-        limit = Path("/sys/fs/cgroup/memory.max").read_text("ascii").strip()
+        lines = Path("/proc/self/cgroup").read_text("ascii").splitlines()
     except OSError:
-        return total
-    return min(total, int(limit)) if limit.isdigit() else total
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers not in ("", "memory"):
+            continue
+        name = "memory.limit_in_bytes" if controllers else "memory.max"
+        root = Path("/sys/fs/cgroup") / controllers
+        for group in (root / path.lstrip("/"), *(root / path.lstrip("/")).parents):
+            if group.is_relative_to(root):
+                with contextlib.suppress(OSError):
+                    limit = (group / name).read_text("ascii").strip()
+                    if limit.isdigit():
+                        yield int(limit)
 
 
 def free_space(path: Path) -> int:

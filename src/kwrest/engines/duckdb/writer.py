@@ -17,7 +17,7 @@ from kwrest.engines.base import Change, Changed
 from kwrest.engines.duckdb import system_rows
 from kwrest.engines.duckdb.changes import Changer
 from kwrest.engines.duckdb.failures import is_disk_full, is_fatal, named
-from kwrest.engines.duckdb.jobs import ChangeJob, Job, WorkJob, WriteJob
+from kwrest.engines.duckdb.jobs import ChangeJob, Job, WorkJob, WriteJob, brings_rows, too_late
 from kwrest.engines.duckdb.points import apply_points
 from kwrest.engines.duckdb.relational import insert_batches
 from kwrest.engines.duckdb.row_numbers import RowNumbers
@@ -27,6 +27,7 @@ from kwrest.engines.duckdb.watchdog import Watchdog
 from kwrest.engines.duckdb.watermark import Mark
 from kwrest.errors import (
     Busy,
+    DiskFull,
     EngineRestarting,
     InDoubt,
     InternalError,
@@ -120,6 +121,8 @@ class Writer:
         with self._wake:
             if self._closing:
                 raise ShuttingDown()
+            if brings_rows(job) and self._storage.below_reserve():
+                raise DiskFull()
             if len(self._jobs) >= MAX_WAITING or (self._jobs and self._waiting_bytes + job.size > MAX_WAITING_BYTES):
                 raise Busy(what="too many writes are waiting")
             self._jobs.append(job)
@@ -191,7 +194,7 @@ class Writer:
 
     def _carry_out(self, group: list[Job]) -> None:
         """Resolve every future of a group, whatever happens."""
-        live = [job for job in group if job.future.set_running_or_notify_cancel() and not _too_late(job)]
+        live = [job for job in group if job.future.set_running_or_notify_cancel() and not too_late(job)]
         try:
             self._connect()
         except (duckdb.Error, KwrestError, OSError) as error:
@@ -390,17 +393,6 @@ class Writer:
                 self._connect()
             except (duckdb.Error, KwrestError, OSError) as again:
                 log.error("the database cannot be reopened yet: %s", again)
-
-
-def _too_late(job: Job) -> bool:
-    """Whether nobody waits for a write any more: its client has left, or its deadline has come. It is told so."""
-    if isinstance(job, WriteJob):
-        try:
-            job.request.check()
-        except KwrestError as reason:
-            job.future.set_exception(reason)
-            return True
-    return False
 
 
 def _nothing() -> None:

@@ -12,10 +12,10 @@ from kwrest.service.metrics import CONTENT_TYPE, Reading
 from kwrest.web import auth, responses
 from kwrest.web.connections import House
 from kwrest.web.exchange import Exchange
+from kwrest.web.handover import on_thread
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer
 from kwrest.web.services import Services
-from kwrest.web.work import on_thread
 
 
 async def health(services: Services, exchange: Exchange) -> Answer:

@@ -12,10 +12,10 @@ from kwrest.errors import EmptyBody, NotSessionAdmin, RequestError
 from kwrest.model import User
 from kwrest.web import bodies, responses
 from kwrest.web.exchange import Exchange
+from kwrest.web.handover import on_thread, request_of
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer
 from kwrest.web.services import Services
-from kwrest.web.work import on_thread, request_of
 
 _IDS = re.compile(r"[\s,]*\d{1,18}(?:[\s,]+\d{1,18})*[\s,]*")
 

@@ -12,10 +12,10 @@ from kwrest.service.queries import Use
 from kwrest.web import auth, bodies, responses
 from kwrest.web.encoding import json_rows
 from kwrest.web.exchange import Exchange
+from kwrest.web.handover import request_of, run_statement
 from kwrest.web.parameters import Parameters
 from kwrest.web.responses import Answer
 from kwrest.web.services import Services
-from kwrest.web.work import request_of, run_statement
 
 
 async def login(services: Services, exchange: Exchange) -> Answer:

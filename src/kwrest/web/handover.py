@@ -1,4 +1,4 @@
-"""Running an endpoint's blocking part on a thread, and the request value it gets."""
+"""From the event loop to the rooms below: the request value they get, and the thread they work on."""
 
 from __future__ import annotations
 
@@ -34,13 +34,7 @@ async def run_statement(
     services: Services, exchange: Exchange, request: Request, endpoint: str, use: Use, work: Callable[[], Answer]
 ) -> Answer:
     """The answer `work` gives, as `on_thread`, among the statements that SHOW QUERIES lists and that can be ended."""
-    coding = compression.accepted(exchange.headers)
-
-    def run() -> Answer:
-        answer = work()
-        return responses.compressed(answer, coding) if coding else answer
-
-    return await asyncio.wrap_future(services.queries.submit(request, endpoint, use, run))
+    return await asyncio.wrap_future(services.queries.submit(request, endpoint, use, _packing(exchange, work)))
 
 
 async def on_thread(services: Services, exchange: Exchange, work: Callable[[], Answer]) -> Answer:
@@ -48,10 +42,10 @@ async def on_thread(services: Services, exchange: Exchange, work: Callable[[], A
 
     The pool has a thread for every connection that counts, so nobody waits for one.
     """
+    return await asyncio.get_running_loop().run_in_executor(services.executor, _packing(exchange, work))
+
+
+def _packing(exchange: Exchange, work: Callable[[], Answer]) -> Callable[[], Answer]:
+    """`work`, and its answer in the coding the client likes."""
     coding = compression.accepted(exchange.headers)
-
-    def run() -> Answer:
-        answer = work()
-        return responses.compressed(answer, coding) if coding else answer
-
-    return await asyncio.get_running_loop().run_in_executor(services.executor, run)
+    return work if coding is None else lambda: responses.compressed(work(), coding)
