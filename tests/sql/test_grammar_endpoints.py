@@ -3,7 +3,7 @@
 import pytest
 
 from kwrest.sql import tree
-from kwrest.sql.endpoints import STATEMENTS, endpoint_of, endpoint_of_text
+from kwrest.sql.endpoints import STATEMENTS, about_databases, endpoint_of, endpoint_of_text
 from kwrest.sql.grammar import parse
 
 
@@ -81,3 +81,23 @@ def test_every_statement_of_the_tree_has_a_row() -> None:
     known = {cls for row in STATEMENTS for cls in row.classes} | {tree.OtherStatement}
     every = {cls for cls in vars(tree).values() if isinstance(cls, type) and issubclass(cls, tree.Statement)}
     assert known == every - {tree.Statement}
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("CREATE DATABASE a", True),
+        ("create ts database a retentions 1d", True),
+        ("/* */ DROP DATABASE IF EXISTS a CASCADE", True),
+        ("ALTER TS DATABASE a SET RETENTIONS = 1d", True),
+        ("USE a", True),
+        ("CREATE TABLE database (a INT)", False),
+        ("DROP TABLE database", False),
+        ("create", False),
+        ("", False),
+        ("'", False),
+        ("SHOW DATABASES", False),
+    ],
+)
+def test_statements_that_need_no_current_database(text: str, about: bool) -> None:
+    assert about_databases(text) is about

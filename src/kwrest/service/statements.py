@@ -45,7 +45,7 @@ from kwrest.sql.bind.context import Context
 from kwrest.sql.bound import Query
 from kwrest.sql.bound_writes import DeletePoints, DeleteRows, InsertBatch, InsertRows, UpdateRows, UpdateTags
 from kwrest.sql.definitions import UseDatabase
-from kwrest.sql.endpoints import endpoint_of_text, first_word
+from kwrest.sql.endpoints import about_databases, endpoint_of_text, first_word
 from kwrest.sql.lexer import split
 
 log = logging.getLogger(__name__)
@@ -266,10 +266,14 @@ class Statements:
             found = endpoint_of_text(statement)
             if found != endpoint and (found is not None or self._is_anothers(statement, request)):
                 raise WrongEndpoint(endpoint=endpoint)
+        database: Database | KwrestError
         try:
             database = self._catalog.find_database(request.database)
         except UndefinedDatabase as unknown:
-            raise UnknownDatabase(**unknown.facts) from None
+            # Who names in `db` the database that is made or left here has no other way; the rest needs one that is there.
+            if not about_databases(texts[0]):
+                raise UnknownDatabase(**unknown.facts) from None
+            database = unknown
         return _Session(request, database, [_Statement(t) for t in texts])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 from kwrest.errors import KwrestError
@@ -77,6 +78,17 @@ def first_word(text: str) -> str:
         return next(tokenize(text)).key
     except KwrestError:
         return ""
+
+
+def about_databases(text: str) -> bool:
+    """Whether a statement makes, changes, drops or chooses a database by name, so that it needs no current one. Never raises."""
+    try:
+        words = [token.key for token in islice(tokenize(text), 3)]
+    except KwrestError:
+        return False
+    if words[0] == "use":
+        return True
+    return words[0] in ("create", "alter", "drop") and "database" in (words[1:2] if words[1] != "ts" else words[2:])
 
 
 def _by_words(words: list[str]) -> str | None:

@@ -123,7 +123,6 @@ DEFINITIONS = (
     ("ReferencedTable", "Another table refers to it.", "Drop that foreign key first, or CASCADE."),
     ("RepeatedIndexColumn", "The index names a column twice.", "Name it once."),
     ("SeriesIndexColumn", "Indexes of time-series tables are on ordinary tags.", "Choose such a tag."),
-    ("NestedArrayColumn", "A column of arrays of arrays was declared.", "Declare one dimension, or JSONB."),
     ("SeriesIndexType", "Tags of that type have no index.", "Choose another tag."),
     ("SetNullImpossible", "SET NULL on a column that is NOT NULL.", "Use another action."),
     ("UndefinedIndex", "There is no such index.", "SHOW INDEXES FROM … lists them."),
