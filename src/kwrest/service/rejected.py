@@ -67,6 +67,7 @@ class Shelf:
         self._engine = engine
         self._max_rows, self._max_bytes = max_rows, max_bytes
         self._lock = threading.Lock()
+        self._trimming = threading.Lock()  # held over a write
         self._kept = _load(engine)  # the line seen longest ago comes first
         self._bytes = sum(kept.size for kept in self._kept.values())
         self._next_id = max((kept.id for kept in self._kept.values()), default=0) + 1
@@ -147,6 +148,10 @@ class Shelf:
 
         When the engine cannot now, they stay until the next call.
         """
+        with self._trimming:
+            self._trim()
+
+    def _trim(self) -> None:
         gone = self._surplus()
         if not gone:
             return
