@@ -31,7 +31,7 @@ def test_check_counts_and_exits_with_what_it_found(server: Server, tmp_path: Pat
     assert ["│", "defaultdb.m", "│", "3", "│", "2", "│"] in [line.split() for line in running.stdout.splitlines()]
     made = kwrest("backup", tmp_path / "b", "--data", server.data)
     assert made.returncode == 0 and "every commit up to number" in made.stdout
-    (tmp_path / "b" / "FORMAT").write_text("kwrest duckdb layout 1 \n")
+    (tmp_path / "b" / "FORMAT").write_text("kwrest duckdb layout 2 \n")
     of_backup = kwrest("check", "--data", tmp_path / "b")
     assert of_backup.returncode == 1 and "wrong: the file FORMAT has" in of_backup.stdout
     refused = kwrest("restore", tmp_path / "b", "--data", tmp_path / "r")

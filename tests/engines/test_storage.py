@@ -16,6 +16,7 @@ from kwrest.engines.base import EngineOptions, Put
 from kwrest.errors import (
     DataInUse,
     DataTooNew,
+    DataTooOld,
     EngineRestarting,
     KwrestError,
     StorageDamaged,
@@ -67,7 +68,11 @@ def test_a_lock_file_of_a_dead_process_is_no_obstacle(bench: Bench) -> None:
 
 
 def newer(data: Path) -> None:
-    (data / "FORMAT").write_text("kwrest duckdb layout 2\n")
+    (data / "FORMAT").write_text("kwrest duckdb layout 3\n")
+
+
+def older(data: Path) -> None:
+    (data / "FORMAT").write_text("kwrest duckdb layout 1\n")
 
 
 def garbled(data: Path) -> None:
@@ -109,7 +114,8 @@ def no_folder(data: Path) -> None:
 @pytest.mark.parametrize(
     "harm, error, text",
     [
-        (newer, DataTooNew, "has format 2, this server reads up to 1"),
+        (newer, DataTooNew, "has format 3, this server reads up to 2"),
+        (older, DataTooOld, "has format 1, this server reads from 2 on"),
         (garbled, StorageDamaged, "the file FORMAT cannot be read"),
         (emptied, StorageDamaged, "the file FORMAT cannot be read"),
         (unformatted, StorageDamaged, "the file FORMAT is missing"),

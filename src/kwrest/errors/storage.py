@@ -23,6 +23,10 @@ class DataTooNew(StartError):
     text = "the data directory {path} has format {found}, this server reads up to {known}: use the newer server that wrote it"
 
 
+class DataTooOld(StartError):
+    text = "the data directory {path} has format {found}, this server reads from {known} on: export with the server that wrote it, and import"
+
+
 class StorageDamaged(StartError):
     """The cause goes to the log; nothing is repaired or deleted without being asked."""
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 
 from kwrest.engines.duckdb.start_failures import RESTORE, refused_by_system
-from kwrest.errors import DataInUse, DataTooNew, StorageDamaged, StorageUnreachable
+from kwrest.errors import DataInUse, DataTooNew, DataTooOld, StorageDamaged, StorageUnreachable
 
 DATABASE = "kwrest.duckdb"
 MANIFEST = "manifest.json"  # makes a folder a backup
-LAYOUT = 1  # raised when an older server could not read what this one writes
+LAYOUT = 2  # raised when an older server could not read what this one writes, or this one what an older wrote
+OLDEST = 2  # 1 was never released: its users had no roles
 _FORMAT_TEXT = "kwrest duckdb layout {layout}\n"
 _FORMAT = re.compile(r"kwrest duckdb layout ([0-9]{1,9})\n")
 
@@ -24,7 +25,7 @@ class Directory:
     """A data directory this process holds until `close`.
 
     database: the DuckDB file; spill: folder of files that live as long as a query; fresh: nothing was ever stored here.
-    Raises DataInUse, DataTooNew, StorageDamaged, StorageUnreachable.
+    Raises DataInUse, DataTooNew, DataTooOld, StorageDamaged, StorageUnreachable.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,6 +68,8 @@ class Directory:
             raise StorageDamaged(path=self.path, what=f"the file FORMAT cannot be read; {RESTORE}")
         if int(found[1]) > LAYOUT:
             raise DataTooNew(path=self.path, found=found[1], known=LAYOUT)
+        if int(found[1]) < OLDEST:
+            raise DataTooOld(path=self.path, found=found[1], known=OLDEST)
         if (
             not self.database.exists() or not self.database.stat().st_size
         ):  # of an empty one DuckDB would make a new one

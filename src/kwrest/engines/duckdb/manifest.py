@@ -12,9 +12,9 @@ from pathlib import Path
 
 from kwrest import __version__
 from kwrest.engines.base import BackupFacts
-from kwrest.engines.duckdb.directory import DATABASE, LAYOUT, MANIFEST
+from kwrest.engines.duckdb.directory import DATABASE, LAYOUT, MANIFEST, OLDEST
 from kwrest.engines.duckdb.watermark import Mark
-from kwrest.errors import BackupUnusable, DataTooNew
+from kwrest.errors import BackupUnusable, DataTooNew, DataTooOld
 
 _CHUNK = 1 << 20
 # Nothing that leads out of the folder.
@@ -67,7 +67,7 @@ def write(folder: Path, manifest: Manifest) -> None:
 
 
 def read(folder: Path) -> Manifest:
-    """Raises BackupUnusable, DataTooNew."""
+    """Raises BackupUnusable, DataTooNew, DataTooOld."""
     try:
         found = json.loads((folder / MANIFEST).read_text("utf-8"))
     except FileNotFoundError:
@@ -89,6 +89,8 @@ def read(folder: Path) -> Manifest:
         raise BackupUnusable(path=folder, what=f"{MANIFEST} does not name the database")
     if manifest.layout > LAYOUT:
         raise DataTooNew(path=folder, found=manifest.layout, known=LAYOUT)
+    if manifest.layout < OLDEST:
+        raise DataTooOld(path=folder, found=manifest.layout, known=OLDEST)
     return manifest
 
 

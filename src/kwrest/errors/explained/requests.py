@@ -76,6 +76,7 @@ REQUESTS = (
     ("BackupUnusable", "A folder cannot take a backup, or holds none that can be restored.", "Do what the text names; see operations.md."),
     ("DataInUse", "Another process holds the data folder.", "Stop it, or start this one on another folder."),
     ("DataTooNew", "A newer server wrote the data folder.", "Start the newer server; its data is not read by this one."),
+    ("DataTooOld", "A server of before the first release wrote the data folder.", "Export with that server, import into a new folder."),
     ("EngineRestarting", "The storage is opened again after a failure.", "Send it again in a moment; the log names the failure."),
     ("InDoubt", "The disk failed while the write was made durable: it may be stored or not.", "Look, or send it again when that is harmless."),
     ("RunTimeError", "A value met at run time is wrong for the operation, as in a division by zero.", "Filter such rows, or use NULLIF or CASE."),
