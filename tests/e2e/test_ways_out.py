@@ -108,6 +108,6 @@ def test_a_plain_user_may_not(walled: Server, endpoint: str, statement: str) -> 
 
 
 def test_root_reads_the_servers_tables(walled: Server) -> None:
-    assert ["plain", False] in walled.rows("SELECT name, admin FROM kwrest_system.users")
+    assert ["plain", True] in walled.rows("SELECT name, login FROM kwrest_system.users")
     columns = [c[0] for c in walled.query("SELECT * FROM kwrest_system.users")["column_meta"]]
     assert "password" not in columns and "name" in columns

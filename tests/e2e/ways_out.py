@@ -328,7 +328,6 @@ DEFINITIONS = """
     GRANT ALL ON DATABASE system TO plain
     GRANT SELECT ON TABLE kwrest_system.users TO plain
     GRANT SELECT ON TABLE kwrest_system.* TO plain
-    GRANT root TO plain
     USE kwrest_system
     USE kwrest
     USE memory

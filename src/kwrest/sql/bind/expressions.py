@@ -14,6 +14,7 @@ from kwrest.errors import (
     DatatypeMismatch,
     GroupingError,
     InvalidParameter,
+    InvalidPatternOption,
     UnknownFunction,
     Unsupported,
     WrongSyntax,
@@ -306,6 +307,8 @@ def _scalar(name: str, arguments: list[Expr], scope: Scope) -> Expr:
             raise Unsupported(what=f"{what} of {name}() that is no constant")
         if argument.value is None:
             return Const(None, result)
+        if key == "regexp_replace" and not set(str(argument.value)) <= PATTERN_OPTIONS:
+            raise InvalidPatternOption()
     if key == "pg_typeof":
         return calls.type_name(arguments[0])
     if key in _ZONED_KEYS:
@@ -315,6 +318,7 @@ def _scalar(name: str, arguments: list[Expr], scope: Scope) -> Expr:
 
 # Function's key → (place of an argument that the engine takes as a constant only, what it is).
 CONSTANT_ARGUMENTS = {"strftime": (1, "a format"), "strptime": (1, "a format"), "regexp_replace": (3, "an option")}
+PATTERN_OPTIONS = frozenset("cgilmnps")
 
 
 def _session(fact: str, scope: Scope) -> Expr:
