@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from kwrest.engines.duckdb.spelling import DuckDBExpressions
+from kwrest.engines.duckdb.spelling_text import MARK
 from kwrest.errors import KwrestError, Unsupported
 from kwrest.model import Column, ResultColumn, Table, TableKind
 from kwrest.sql import tree
@@ -144,5 +145,5 @@ def raised(error: BaseException) -> tuple[str, str]:
     """SQLSTATE and text of a failure, read out of DuckDB's message where a guard raised it."""
     if isinstance(error, KwrestError):
         return error.sqlstate, error.message
-    guard = re.search(r"([0-9A-Z]{5})\|(.*)", str(error))
+    guard = re.search(rf"{MARK}\|([0-9A-Z]{{5}})\|(.*)", str(error))
     return (guard[1], guard[2]) if guard else ("XX000", str(error))

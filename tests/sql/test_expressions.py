@@ -164,6 +164,7 @@ def test_types_and_names(sql: str, type_: str, name: str) -> None:
         ),
         ("regexp_replace(s, s, s, s)", "0A000", "an option of regexp_replace() that is no constant is not supported"),
         ("regexp_replace(s, 'a', 'b', '漢')", "22023", "invalid regexp flag"),
+        ("j - a", "22023", "unsupported binary operator: <jsonb> - <int4[]>"),
         ("sqrt(i4)", "42883", "unknown signature: sqrt(INT4)"),
         ("tz - '10y'", "22023", "unsupported binary operator: <timestamptz> - <string>"),
         ("i4 % f8", "22023", "unsupported binary operator: <int4> % <float>"),

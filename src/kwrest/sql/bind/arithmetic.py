@@ -93,7 +93,7 @@ def _some_overload(op: str, left: Expr, right: Expr) -> None:
 def _resolve(op: str, left: Expr, right: Expr) -> tuple[Operator, Expr, Expr]:
     if not untyped(left) and not untyped(right):
         row = binary_row(op, left.type.family, right.type.family)
-        if row is not None:
+        if row is not None and _takes_elements(row, right.type):
             return row, left, right
     else:
         constant_first = untyped(left)
@@ -105,6 +105,12 @@ def _resolve(op: str, left: Expr, right: Expr) -> tuple[Operator, Expr, Expr]:
             if settled is not None:
                 return (row, settled, typed) if constant_first else (row, typed, settled)
     raise UnsupportedBinary(left=described(left.type), op=op, right=described(right.type))
+
+
+def _takes_elements(row: Operator, right: Type) -> bool:
+    """Whether an array on the right holds what the operator asks for: keys of a document are texts."""
+    wanted = row.right_as.element if row.right_as is not None else None
+    return wanted is None or right.element is None or right.element.family in (wanted.family, Family.UNKNOWN)
 
 
 def _preferred(op: str, constant: Expr, typed: Expr, constant_first: bool) -> list[Operator]:
