@@ -26,10 +26,18 @@ class Played(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def played(shared: Server) -> dict[str, Played]:
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that only these examples share: one of them lists all sessions there are."""
+    server = Server(tmp_path_factory.mktemp("seed") / "data").start()
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def played(seeded: Server) -> dict[str, Played]:
     """What examples/seed.sh prints, by the name of the example."""
     run = subprocess.run(
-        [SCRIPT, str(shared.data)], capture_output=True, text=True, timeout=110,
+        [SCRIPT, str(seeded.data)], capture_output=True, text=True, timeout=110,
         env={"PATH": "/usr/bin:/bin", "KWREST_PASSWORD": ROOT_PASSWORD},
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
@@ -75,16 +83,16 @@ REPEATABLE = ("login-refused", "insert-refused", "query-failed", "telegraf-refus
 
 
 @pytest.mark.parametrize("name", REPEATABLE)
-def test_an_http_library_gets_the_same(shared: Server, played: dict[str, Played], name: str) -> None:
+def test_an_http_library_gets_the_same(seeded: Server, played: dict[str, Played], name: str) -> None:
     method, url, headers, body = _request(played[name].curl)
-    got = shared.http.request(method, url, headers=headers, content=body.encode(), follow_redirects=True)
+    got = seeded.http.request(method, url, headers=headers, content=body.encode(), follow_redirects=True)
     assert got.status_code == ANSWERS[name].status
     assert same(ANSWERS[name].body, got.json()), got.json()
 
 
-def test_an_http_library_plays_the_writing_examples(shared: Server, played: dict[str, Played]) -> None:
+def test_an_http_library_plays_the_writing_examples(seeded: Server, played: dict[str, Played]) -> None:
     """The statements of ddl, insert, query, telegraf and session once more, in the seed's order."""
-    shared.ddl(
+    seeded.ddl(
         "DROP TABLE IF EXISTS meters; DROP TABLE IF EXISTS wind; DROP TABLE IF EXISTS ts_table; DROP TABLE IF EXISTS mymeasurement"
     )
     between = {
@@ -108,20 +116,20 @@ def test_an_http_library_plays_the_writing_examples(shared: Server, played: dict
     for name in ("ddl", "insert", "query", "telegraf-line", "telegraf", "by-token"):
         definitions, rows = between.get(name, ("", ""))
         if definitions:
-            shared.ddl(definitions)
+            seeded.ddl(definitions)
         if rows:
-            shared.insert(rows)
+            seeded.insert(rows)
         method, url, headers, body = _request(played[name].curl)
-        got = shared.http.request(method, url, headers=headers, content=body.encode())
+        got = seeded.http.request(method, url, headers=headers, content=body.encode())
         assert got.status_code == ANSWERS[name].status, (name, got.text)
         assert same(ANSWERS[name].body, got.json()), (name, got.json())
-    assert shared.rows("SELECT fieldkey, tag1, tag2 FROM mymeasurement") == [["fieldValue", "value1", "value2"]]
+    assert seeded.rows("SELECT fieldkey, tag1, tag2 FROM mymeasurement") == [["fieldValue", "value1", "value2"]]
 
 
-def test_an_http_library_plays_the_examples_about_users(shared: Server, played: dict[str, Played]) -> None:
+def test_an_http_library_plays_the_examples_about_users(seeded: Server, played: dict[str, Played]) -> None:
     """Login, sessions, authentication by password and the certificate chapter once more, in the seed's order."""
-    shared.ddl("DROP USER IF EXISTS rest_user; DROP TABLE IF EXISTS ts_table; DROP DATABASE IF EXISTS db1 CASCADE")
-    shared.ddl("ALTER USER kwdbuser WITH PASSWORD 'kwdbpassword'")  # ends the sessions it had
+    seeded.ddl("DROP USER IF EXISTS rest_user; DROP TABLE IF EXISTS ts_table; DROP DATABASE IF EXISTS db1 CASCADE")
+    seeded.ddl("ALTER USER kwdbuser WITH PASSWORD 'kwdbpassword'")  # ends the sessions it had
     before = {
         "session-admin": "GRANT admin TO kwdbuser",
         "by-password": "REVOKE admin FROM kwdbuser; ALTER USER kwdbuser WITH PASSWORD 'pass123'",
@@ -131,12 +139,12 @@ def test_an_http_library_plays_the_examples_about_users(shared: Server, played: 
     session = ""
     for name in ("login", "session", "session-admin", "session-delete", "by-password", "create-user", "curl-query"):
         if name in before:
-            shared.ddl(before[name])
+            seeded.ddl(before[name])
         if name == "curl-query":
-            shared.insert("INSERT INTO t1 VALUES ('2023-07-30T06:44:40.32Z', 1, 7)", "db1")
+            seeded.insert("INSERT INTO t1 VALUES ('2023-07-30T06:44:40.32Z', 1, 7)", "db1")
         method, url, headers, body = _request(played[name].curl)
         content = session if name == "session-delete" else body
-        got = shared.http.request(method, url, headers=headers, content=content.encode(), follow_redirects=True)
+        got = seeded.http.request(method, url, headers=headers, content=content.encode(), follow_redirects=True)
         assert got.status_code == ANSWERS[name].status, (name, got.text)
         if name == "session-admin":  # root's sessions of other tests are seen too
             answer = {**got.json(), "session": [s for s in got.json()["session"] if s["Username"] == "kwdbuser"]}
@@ -146,10 +154,10 @@ def test_an_http_library_plays_the_examples_about_users(shared: Server, played: 
         assert same(ANSWERS[name].body, answer), (name, answer)
 
 
-def test_what_the_seed_wrote_is_the_seeds_data(shared: Server) -> None:
-    shared.ddl("DROP TABLE IF EXISTS meters")
-    shared.ddl(
+def test_what_the_seed_wrote_is_the_seeds_data(seeded: Server) -> None:
+    seeded.ddl("DROP TABLE IF EXISTS meters")
+    seeded.ddl(
         "CREATE TABLE meters (ts timestamp not null, power int) tags(location varchar not null) primary tags (location)"
     )
-    shared.insert('insert into meters values("2023-07-30T06:44:40.32Z", "198352498", "beijing")')
-    assert shared.rows("SELECT * FROM meters") == [["2023-07-30T06:44:40.32Z", 198352498, "beijing"]]
+    seeded.insert('insert into meters values("2023-07-30T06:44:40.32Z", "198352498", "beijing")')
+    assert seeded.rows("SELECT * FROM meters") == [["2023-07-30T06:44:40.32Z", 198352498, "beijing"]]
