@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import NoReturn
 
-from kwrest.errors import LexicalError, NestedTooDeeply, SyntaxDetail, SyntaxError_, TooManyParts, TooManyTokens
+from kwrest.errors import LexicalError, NestedTooDeeply, SyntaxDetail, SyntaxError_, TooManyTokens
 from kwrest.sql import tree
 from kwrest.sql.grammar.keywords import NO_NAME
 from kwrest.sql.lexer import Kind, Token, tokenize
@@ -31,16 +31,14 @@ class Cursor:
     __slots__ = ("_depth", "_place", "_tokens", "key", "text", "token")
 
     def __init__(self, text: str) -> None:
-        """Raises LexicalError, UnterminatedText, NulInText; TooManyParts, TooManyTokens for one that is too long."""
+        """Raises LexicalError, UnterminatedText, NulInText, TooManyTokens."""
         self.text = text
         tokens = tokenize(text)
-        self._tokens = list(islice(tokens, MAX_TOKENS))
+        first = next(tokens)
+        limit = MAX_INSERT_TOKENS if first.key in ("insert", "upsert") else MAX_TOKENS
+        self._tokens = [first, *islice(tokens, limit - 1)]
         if self._tokens[-1].kind is not Kind.END:
-            if self._tokens[0].key not in ("insert", "upsert"):
-                raise TooManyParts(limit=MAX_TOKENS)
-            self._tokens.extend(islice(tokens, MAX_INSERT_TOKENS - MAX_TOKENS))
-            if len(self._tokens) == MAX_INSERT_TOKENS:
-                raise TooManyTokens(limit=MAX_INSERT_TOKENS)
+            raise TooManyTokens(limit=limit)
         self._place = 0
         self._depth = 0
         self.token: Token = self._tokens[0]
