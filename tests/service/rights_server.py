@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from kwrest.access.access import Access
-from kwrest.access.first_start import first_start
-from kwrest.catalog.schema import Catalog
-from kwrest.catalog.settings import Settings
-from kwrest.engines import open_engine
 from kwrest.errors import KwrestError
 from kwrest.model import Request, User
 from kwrest.service.lines import Lines
-from kwrest.service.queries import Queries
 from kwrest.service.rejected import Shelf
-from kwrest.service.statements import Statements
 from kwrest.system import own_request
+from tests.service.sql_server import SqlServer
 
 # How a user may have come to its rights. Each is the name of a user, who has databases of its own: `r_<way>`, a relational
 # one, and `s_<way>` for time series.
@@ -39,14 +33,11 @@ class RightsServer:
 
     def __init__(self, data: Path) -> None:
         self._stack = ExitStack()
-        engine = self._stack.enter_context(closing(open_engine("duckdb:", data)))
-        catalog, settings = Catalog(engine), Settings(engine)
-        first_start(engine, data, "root's own")
-        access = self._stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        queries = self._stack.enter_context(closing(Queries(lambda: 60, 1)))
-        self._statements = Statements(catalog, settings, access, engine, queries)
-        shelf = Shelf(engine, 100)
-        self._lines = self._stack.enter_context(Lines(catalog, access, engine, shelf, lambda: settings.dedup))
+        sql = SqlServer(data, self._stack)
+        self._statements = sql.statements
+        shelf = Shelf(sql.engine, 100)
+        lines = Lines(sql.catalog, sql.access, sql.engine, shelf, lambda: sql.settings.dedup)
+        self._lines = self._stack.enter_context(lines)
         self._made()
 
     def close(self) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +15,6 @@ from kwrest.errors import Busy
 from tests.service.plant import Plant
 
 DONE = ["success"]
-
-
-@pytest.fixture
-def plant(tmp_path: Path) -> Iterator[Plant]:
-    plant = Plant(tmp_path)
-    yield plant
-    plant.stop()
 
 
 @dataclass

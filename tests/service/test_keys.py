@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.test_views import Server, play
+from tests.service.sql_server import SqlServer, play
 
 TWICE = "duplicate key value ({})=({}) violates unique constraint {}".format
 NULL = 'null value in column "{}" violates not-null constraint'.format
@@ -18,9 +18,9 @@ CHECK = "failed to satisfy CHECK constraint ({})".format
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(tmp_path: Path) -> Iterator[SqlServer]:
     with ExitStack() as stack:
-        yield Server(tmp_path, stack)
+        yield SqlServer(tmp_path, stack)
 
 
 STORIES: dict[str, list[tuple[str, Any]]] = {
@@ -241,7 +241,7 @@ STORIES: dict[str, list[tuple[str, Any]]] = {
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=list(STORIES))
-def test_stories(server: Server, story: list[tuple[str, Any]]) -> None:
+def test_stories(server: SqlServer, story: list[tuple[str, Any]]) -> None:
     play(server, story)
 
 
@@ -272,7 +272,7 @@ def test_stories(server: Server, story: list[tuple[str, Any]]) -> None:
     ("INSERT INTO select VALUES (1)", 'at or near "select": syntax error'),
     ("INSERT INTO s (ts, table, id) VALUES (1, 2, 3)", 'at or near "table": syntax error'),
 ])  # fmt: skip
-def test_declarations(server: Server, sql: str, message: str) -> None:
+def test_declarations(server: SqlServer, sql: str, message: str) -> None:
     server.run(
         "CREATE TABLE p (id INT PRIMARY KEY);"
         'CREATE TABLE s (ts TIMESTAMP NOT NULL, "table" INT) TAGS (id INT NOT NULL, g INT) PRIMARY TAGS (id)'
@@ -283,7 +283,7 @@ def test_declarations(server: Server, sql: str, message: str) -> None:
 # ---------------------------------------------------------------- several at once
 
 
-def test_a_refused_statement_fails_alone(server: Server) -> None:
+def test_a_refused_statement_fails_alone(server: SqlServer) -> None:
     server.run("CREATE TABLE k (a INT PRIMARY KEY, v INT); CREATE TABLE plain (a INT)")
     body = (
         "INSERT INTO k VALUES (1, 1); INSERT INTO plain VALUES (1); INSERT INTO k VALUES (2, 2), (1, 2);"
@@ -298,7 +298,7 @@ def test_a_refused_statement_fails_alone(server: Server) -> None:
     assert server.run("SELECT count(*) FROM plain") == [[2]]
 
 
-def test_a_key_stands_once_whoever_races(server: Server) -> None:
+def test_a_key_stands_once_whoever_races(server: SqlServer) -> None:
     server.run("CREATE TABLE k (a INT PRIMARY KEY, who INT)")
     writers, keys = 8, 40
     ready = threading.Barrier(writers)
@@ -324,7 +324,7 @@ def test_a_key_stands_once_whoever_races(server: Server) -> None:
 # ---------------------------------------------------------------- who may
 
 
-def test_rights(server: Server) -> None:
+def test_rights(server: SqlServer) -> None:
     server.run(
         "CREATE USER alice; CREATE TABLE p (id INT PRIMARY KEY); CREATE TABLE k (a INT PRIMARY KEY, b INT UNIQUE);"
         "CREATE TABLE c (p INT REFERENCES p ON DELETE CASCADE); CREATE DATABASE shop; GRANT CREATE ON DATABASE shop TO alice;"
@@ -359,7 +359,7 @@ def test_rights(server: Server) -> None:
 
 def test_constraints_outlive_the_process(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        first = Server(tmp_path, stack)
+        first = SqlServer(tmp_path, stack)
         first.run(
             "CREATE TABLE p (id INT PRIMARY KEY, u STRING UNIQUE CHECK (u != '')); CREATE TABLE c (p INT REFERENCES p);"
             "CREATE UNIQUE INDEX i ON c (p DESC)"
@@ -367,7 +367,7 @@ def test_constraints_outlive_the_process(tmp_path: Path) -> None:
         assert first.run("INSERT INTO p VALUES (1, 'x')") == "ok"
         shown = [first.run(f"SHOW CREATE TABLE {name}") for name in "pc"]
     with ExitStack() as stack:
-        again = Server(tmp_path, stack)
+        again = SqlServer(tmp_path, stack)
         assert [again.run(f"SHOW CREATE TABLE {name}") for name in "pc"] == shown
         play(
             again,

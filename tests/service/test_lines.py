@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
 
@@ -28,14 +26,6 @@ from kwrest.system import own_request
 from tests.service.line_server import WRITER, Alone, LineServer
 
 GOOD = "meters,location=a phase=1 1000000"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LineServer]:
-    server = LineServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
 
 
 GRAMMAR = ("meters,location=a phase=", False)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,14 +12,6 @@ from kwrest.web.parameters import kept_zone, zone
 from tests.service.line_server import SECOND, WRITER, LineServer
 
 GOOD = "meters,location=a phase=1 1"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LineServer]:
-    server = LineServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
 
 
 def shelf(server: LineServer) -> Replay:

@@ -23,13 +23,6 @@ DAY = 86_400
 TABLE = "CREATE TABLE {} (ts TIMESTAMP{} NOT NULL, n INT8) TAGS (id INT NOT NULL, site VARCHAR(8)) PRIMARY TAGS (id) {}"
 
 
-@pytest.fixture
-def plant(tmp_path: Path) -> Iterator[Plant]:
-    plant = Plant(tmp_path)
-    yield plant
-    plant.stop()
-
-
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     plant = Plant(tmp_path_factory.mktemp("retention"))

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from kwrest.access.access import Access
-from kwrest.access.first_start import first_start
-from kwrest.catalog.schema import Catalog
-from kwrest.catalog.settings import Settings
-from kwrest.engines import open_engine
 from kwrest.errors import InsufficientPrivilege, KwrestError
 from kwrest.model import Request, User
-from kwrest.service.queries import Queries
 from kwrest.service.statements import Statements
 from kwrest.sql.bind import bind
 from kwrest.sql.bind.context import Context
 from kwrest.sql.grammar import parse
 from kwrest.system import own_request
+from tests.service.sql_server import SqlServer
 
 SET_UP = """
     CREATE USER alice; CREATE TABLE secret (a INT NOT NULL, b STRING); CREATE TABLE mine (a INT, b STRING);
@@ -41,12 +36,7 @@ UNSEEN = "42501"
 def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Statements]:
     data = tmp_path_factory.mktemp("rights")
     with ExitStack() as stack:
-        engine = stack.enter_context(closing(open_engine("duckdb:", data)))
-        catalog, settings = Catalog(engine), Settings(engine)
-        first_start(engine, data, "root's own")
-        access = stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        queries = stack.enter_context(closing(Queries(lambda: 60, 1)))
-        served = Statements(catalog, settings, access, engine, queries)
+        served = SqlServer(data, stack).statements
         assert served.define(_request("root"), SET_UP).failed is None
         yield served
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,14 +12,6 @@ from kwrest.service import statements as served
 from kwrest.service.room import Room
 from kwrest.service.statements import Statements
 from tests.service.line_server import LineServer
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LineServer]:
-    server = LineServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
 
 
 def test_one_waits_for_room_and_one_too_large_gets_all_of_it(server: LineServer) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,14 +25,6 @@ class Behind:
     def table(self, database: Database, name: str) -> Table | None:
         self._times -= 1
         return self._old if self._times >= 0 and name == self._old.name else self._catalog.table(database, name)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[LineServer]:
-    server = LineServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
 
 
 def behind(server: LineServer, times: int) -> Statements:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
-from dataclasses import replace
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kwrest.access.access import Access
-from kwrest.access.first_start import first_start
-from kwrest.catalog.schema import Catalog
-from kwrest.catalog.settings import Settings
-from kwrest.engines import open_engine
-from kwrest.errors import KwrestError
-from kwrest.model import User
-from kwrest.service.answers import StatementsAnswer
-from kwrest.service.queries import Queries
-from kwrest.service.statements import Statements
-from kwrest.system import own_request
+from tests.service.sql_server import SqlServer, play
 
 SET_UP = """
     CREATE USER alice; CREATE DATABASE shop; CREATE TS DATABASE iot;
@@ -34,49 +22,12 @@ ROWS = """
 """
 
 
-class Server:
-    """The SQL line over one data directory."""
-
-    def __init__(self, data: Path, stack: ExitStack) -> None:
-        engine = stack.enter_context(closing(open_engine("duckdb:", data)))
-        catalog, settings = Catalog(engine), Settings(engine)
-        first_start(engine, data, "root's own")
-        access = stack.enter_context(closing(Access(engine, catalog, lambda: 60)))
-        queries = stack.enter_context(closing(Queries(lambda: 60, 1)))
-        self._statements = Statements(catalog, settings, access, engine, queries)
-
-    def run(self, sql: str, user: str = "root") -> Any:
-        """Rows of a query, `ok` of any other statement, or the text of its error."""
-        request = replace(own_request("test"), user=User(user), database="defaultdb")
-        word = sql.split()[0].upper()
-        try:
-            if word in ("SELECT", "SHOW", "TABLE", "EXPLAIN"):
-                result = self._statements.query(request, sql).result
-                assert result is not None
-                with closing(result):
-                    return [json.loads(row) for batch in result.batches() for row in batch.column(0).to_pylist()]
-            run = self._statements.insert if word in ("INSERT", "UPSERT") else self._statements.define
-            failed = run(request, sql).failed
-        except KwrestError as problem:
-            return problem.message
-        return "ok" if failed is None else failed.message
-
-    def insert(self, body: str) -> StatementsAnswer:
-        """The whole answer to an insert body."""
-        return self._statements.insert(replace(own_request("test"), database="defaultdb"), body)
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(tmp_path: Path) -> Iterator[SqlServer]:
     with ExitStack() as stack:
-        server = Server(tmp_path, stack)
+        server = SqlServer(tmp_path, stack)
         assert (server.run(SET_UP), server.run(ROWS.strip())) == ("ok", "ok")
         yield server
-
-
-def play(server: Server, story: list[tuple[str, Any]], user: str = "root") -> None:
-    for sql, expected in story:
-        assert server.run(sql, user) == expected, sql
 
 
 STORIES: dict[str, list[tuple[str, Any]]] = {
@@ -183,11 +134,11 @@ STORIES: dict[str, list[tuple[str, Any]]] = {
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=list(STORIES))
-def test_stories(server: Server, story: list[tuple[str, Any]]) -> None:
+def test_stories(server: SqlServer, story: list[tuple[str, Any]]) -> None:
     play(server, story)
 
 
-def test_who_reads_a_view_needs_a_right_on_the_view_alone(server: Server) -> None:
+def test_who_reads_a_view_needs_a_right_on_the_view_alone(server: SqlServer) -> None:
     play(server, [("CREATE VIEW v AS SELECT a FROM secret", "ok"), ("CREATE VIEW w AS SELECT a FROM v", "ok")])
     refused = "user alice does not have SELECT privilege on relation {}".format
     play(server, [("SELECT * FROM v", refused("v")), ("SELECT * FROM w", refused("w"))], "alice")
@@ -210,12 +161,12 @@ def test_who_reads_a_view_needs_a_right_on_the_view_alone(server: Server) -> Non
 
 def test_views_and_comments_outlive_the_process(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        first = Server(tmp_path, stack)
+        first = SqlServer(tmp_path, stack)
         first.run(SET_UP)
         first.run(ROWS.strip())
         play(first, [("CREATE VIEW v AS SELECT * FROM t", "ok"), ("COMMENT ON COLUMN t.a IS 'number'", "ok")])
     with ExitStack() as stack:
-        again = Server(tmp_path, stack)
+        again = SqlServer(tmp_path, stack)
         play(
             again,
             [
