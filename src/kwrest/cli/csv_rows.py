@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from kwrest.cli.client import ClientError
+from kwrest.sql.lexer import quoted_name, quoted_text
 
 MAX_FIELD = 16 << 20  # characters
 _GZIP = b"\x1f\x8b"
@@ -150,5 +151,5 @@ def literal(field: str, column: Column, null: str) -> str:
     if kind.startswith(("INT", "TIMESTAMP")) and not kind.endswith("[]") and _INTEGER.fullmatch(field):
         return field
     if kind.startswith(("VARCHAR", "CHAR", "NCHAR", "NVARCHAR", "STRING")) and not kind.endswith("[]"):
-        return "'" + field.replace("'", "''") + "'"
-    return '"' + field.replace('"', '""') + '"'
+        return quoted_text(field)
+    return quoted_name(field)

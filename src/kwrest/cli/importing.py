@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from kwrest.cli.client import Answer, Client, ClientError, add_connection_arguments, connect
 from kwrest.cli.csv_rows import Column, Row, Rows, Source, literal, opened, targets
 from kwrest.cli.import_report import Report
+from kwrest.sql.lexer import quoted_name
 
 DESCRIPTION = """\
 Insert the rows of a CSV file into a table that is there. The header names the columns, in any order and case; tags are
@@ -39,7 +40,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "import",
         help="a CSV file into a table",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", help="CSV in UTF-8, perhaps packed with gzip; - for standard input")
     parser.add_argument("--table", required=True, help="the table; db.table is possible")
@@ -176,7 +176,7 @@ class Sender:
         return f"({','.join(cells)})"
 
     def _statement(self, values: Sequence[str]) -> str:
-        names = ",".join(_quoted(column.name) for column in self._fields if column is not None)
+        names = ",".join(quoted_name(column.name) for column in self._fields if column is not None)
         return f"INSERT INTO {_path(self._table)} ({names}) VALUES {','.join(values)}"
 
 
@@ -217,8 +217,4 @@ def _columns(client: Client, table: str, database: str | None) -> list[Column]:
 
 def _path(name: str) -> str:
     """`db.table` with each part quoted; parts that are quoted already stay as they are."""
-    return name if '"' in name else ".".join(_quoted(part) for part in name.split("."))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return name if '"' in name else ".".join(quoted_name(part) for part in name.split("."))

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from kwrest.cli.client import Client, ClientError, add_connection_arguments, connect
 from kwrest.cli.sql import plain_console
+from kwrest.sql.lexer import quoted_text
 
 DESCRIPTION = """\
 Lines of line protocol that no client will send again are kept on a shelf, the table kwrest_system.rejected. An
@@ -29,17 +30,14 @@ SHOWN = 200  # characters of a line in the table
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command's arguments."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = commands.add_parser(
-        "rejected", help="the shelf of refused lines", description=DESCRIPTION, formatter_class=form
-    )
+    parser = commands.add_parser("rejected", help="the shelf of refused lines", description=DESCRIPTION)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     for name, run, help_ in (
         ("list", show, "show refused lines"),
         ("replay", replay, "store what can be stored now"),
         ("purge", purge, "forget refused lines"),
     ):
-        action = actions.add_parser(name, help=help_, description=DESCRIPTION, formatter_class=form)
+        action = actions.add_parser(name, help=help_, description=DESCRIPTION)
         if run is not show:
             action.add_argument("ids", nargs="*", type=int, metavar="ID", help="lines, by their id")
             action.add_argument("--all", action="store_true", help="every line on the shelf")
@@ -121,16 +119,12 @@ def _ids(client: Client, chosen: argparse.Namespace) -> str:
 def _where(chosen: argparse.Namespace) -> str:
     parts = []
     if chosen.db is not None:
-        parts.append(f"database_name = {_text(chosen.db.lower())}")
+        parts.append(f"database_name = {quoted_text(chosen.db.lower())}")
     if chosen.table is not None:
         # The measurement ends at the first comma or blank; what LIKE means by % and _ is meant literally.
         name = chosen.table.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        parts.append(f"(line LIKE {_text(name + ',%')} OR line LIKE {_text(name + ' %')})")
+        parts.append(f"(line LIKE {quoted_text(name + ',%')} OR line LIKE {quoted_text(name + ' %')})")
     return "WHERE " + " AND ".join(parts) if parts else ""
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _cut(text: str) -> str:

@@ -16,6 +16,7 @@ from kwrest.cli.client import PASSWORD_FILE, ClientError, add_connection_argumen
 from kwrest.engines import open_engine
 from kwrest.errors import KwrestError
 from kwrest.sql.definitions import AlterUser, UserOptions
+from kwrest.sql.lexer import quoted_name, quoted_text
 from kwrest.system import ROOT, own_request
 
 DESCRIPTION = """\
@@ -36,19 +37,16 @@ sessions end; no other user and no data is touched. Whoever can read the folder 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command's arguments."""
-    shown = argparse.RawDescriptionHelpFormatter
     parser = commands.add_parser(
         "user",
         help="set a user's password; reset a lost one of root",
         description=f"{DESCRIPTION}\n{RESET_DESCRIPTION}",
-        formatter_class=shown,
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     action = actions.add_parser(
         "set-password",
         help="ask for a password, or read one line of standard input, and set it",
         description=DESCRIPTION,
-        formatter_class=shown,
     )
     action.add_argument("name", help="the user whose password is set")
     add_connection_arguments(action)
@@ -57,7 +55,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "reset-root",
         help="give root a new password while the server is stopped",
         description=RESET_DESCRIPTION,
-        formatter_class=shown,
     )
     reset.add_argument("--data", type=Path, default=Path("kwrest-data"), help="data folder (default: kwrest-data)")
     reset.add_argument("--engine", default="duckdb:", help="as the option of `kwrest serve` (default: duckdb:)")
@@ -69,9 +66,7 @@ def set_password(chosen: argparse.Namespace) -> int:
     """Set the password of a user on a running server; keeps the file of root's password true."""
     client = connect(chosen)
     password = _ask(chosen.name)
-    name = '"' + chosen.name.replace('"', '""') + '"'
-    value = "'" + password.replace("'", "''") + "'"
-    client.require("ddl", f"ALTER USER {name} WITH PASSWORD {value}")
+    client.require("ddl", f"ALTER USER {quoted_name(chosen.name)} WITH PASSWORD {quoted_text(password)}")
     stored = chosen.data / PASSWORD_FILE
     if chosen.name == ROOT and stored.exists():
         write_privately(stored, password + "\n")

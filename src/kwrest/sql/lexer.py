@@ -160,6 +160,16 @@ def fold(word: str) -> str:
     return lower if lower.isascii() else unicodedata.normalize("NFC", lower)
 
 
+def quoted_text(value: str) -> str:
+    """The token that reads as this text."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def quoted_name(name: str) -> str:
+    """The token that reads as exactly this name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _rare(text: str, found: re.Match[str], kind: str | None) -> Token:
     """The tokens a statement seldom has."""
     if kind == "quoted":

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from kwrest.model import TableKind
 from kwrest.sql import bound
 from kwrest.sql.bound import Expr, Relation, Select, Source
+from kwrest.sql.lexer import quoted_text
 from kwrest.sql.operators import BINARY, COMPARISONS, UNARY
 from kwrest.sql.rules.rows import distinct, here
 from kwrest.sql.rules.tables import note_used_columns
@@ -213,4 +214,4 @@ def _constant(const: bound.Const) -> str:
     if isinstance(value, tuple):
         return f"ARRAY[{len(value)} values]"
     text = to_text(value, const.type)
-    return text if const.type.family in _BARE else "'" + text.replace("'", "''") + "'"
+    return text if const.type.family in _BARE else quoted_text(text)

@@ -45,6 +45,7 @@ from kwrest.sql.bind.literals import NotConstant, number_text, series_value, typ
 from kwrest.sql.bind.scope import Scope
 from kwrest.sql.bind.tables import Reads
 from kwrest.sql.bound import Aggregate, Relation, WindowCall
+from kwrest.sql.lexer import quoted_text
 from kwrest.sql.rules.walk import walk
 from kwrest.types.assign import assign
 from kwrest.types.kinds import INT8, Family, Type
@@ -186,7 +187,7 @@ def constant_text(expr: tree.Expr) -> str:
         case tree.Boolean():
             return "true" if expr.value else "false"
         case tree.String() | tree.QuotedValue():
-            return "'" + expr.value.replace("'", "''") + "'"
+            return quoted_text(expr.value)
         case tree.BytesLiteral():
             return f"'\\x{expr.value.hex()}'"
     raise Unsupported(what=f"DEFAULT {type(expr).__name__}")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from kwrest.errors import Unsupported
 from kwrest.sql import tree
 from kwrest.sql.bind.show_create import quoted
+from kwrest.sql.lexer import quoted_text
 
 # What KWDB puts in parentheses when it is an operand.
 _OPERATORS = (
@@ -49,10 +50,6 @@ def column_names(node: object) -> Iterator[tree.Name]:
 
 def _name(name: tree.Name) -> str:
     return ".".join(quoted(part.name) for part in name.parts)
-
-
-def _string(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 class _Printer:
@@ -141,7 +138,7 @@ def _constant(expr: tree.Expr) -> str:
         case tree.Number():
             return expr.text
         case tree.String() | tree.QuotedValue():
-            return _string(expr.value)
+            return quoted_text(expr.value)
         case tree.Boolean():
             return "true" if expr.value else "false"
         case tree.Null():
@@ -154,5 +151,5 @@ def _constant(expr: tree.Expr) -> str:
             return f"{expr.number}{expr.unit}"
         case tree.TypedLiteral():
             unit = f" {expr.unit.upper()}" if expr.unit else ""
-            return f"{type_text(expr.type)} {_string(expr.text)}{unit}"
+            return f"{type_text(expr.type)} {quoted_text(expr.text)}{unit}"
     raise Unsupported(what=f"{type(expr).__name__.lower()} here")

@@ -52,6 +52,7 @@ from kwrest.sql.bound import (
 from kwrest.sql.functions import SCALARS, SERIES, system
 from kwrest.sql.functions.times import FUNCTIONS as TIME_FUNCTIONS
 from kwrest.sql.operators import COMPARISONS, TESTS
+from kwrest.system import SCHEMA
 from kwrest.types import kinds
 from kwrest.types.intervals import span
 from kwrest.types.kinds import BOOL, Family, Type, array_of
@@ -326,7 +327,7 @@ def _session(fact: str, scope: Scope) -> Expr:
     values = {
         "version": system.VERSION,
         "database": context.database.name,
-        "schema": "public",
+        "schema": SCHEMA,
         "user": context.user.name,
     }
     return Const(values[fact], kinds.STRING)

@@ -9,8 +9,9 @@ from kwrest.errors import AmbiguousColumn, AmbiguousSource, NoSourceMatches, Rep
 from kwrest.model import ResultColumn, Table, TableKind
 from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.tables import PUBLIC, Reads, written
+from kwrest.sql.bind.tables import Reads, written
 from kwrest.sql.bound import ColumnRef, Relation
+from kwrest.system import SCHEMA
 
 ANONYMOUS = "<anonymous>"
 
@@ -54,7 +55,7 @@ def table_fields(table: Table, number: int) -> tuple[Field, ...]:
 
 def table_path(database: str, table: Table) -> tuple[str, ...]:
     """The path of a table without an alias."""
-    return (database, PUBLIC, table.name)
+    return (database, SCHEMA, table.name)
 
 
 @dataclass(slots=True)

@@ -25,10 +25,10 @@ from kwrest.sql.bind.show_keys import indexes_of_column, show_constraints, show_
 from kwrest.sql.bind.show_partitions import show_partitions
 from kwrest.sql.bind.show_rows import SCHEMAS, TEXTS, Columns, commented_rows, constant_rows, shown_table
 from kwrest.sql.bind.show_running import show_queries, show_sessions
-from kwrest.sql.bind.tables import PUBLIC, Reads, find_database, find_table, written
+from kwrest.sql.bind.tables import Reads, find_database, find_table, written
 from kwrest.sql.bind.targets import target_database
 from kwrest.sql.bound import AdminRight, ColumnRef, Order, Relation, TableRight, Value
-from kwrest.system import SYSTEM_NAME, SYSTEM_TABLES, USERS
+from kwrest.system import SCHEMA, SYSTEM_NAME, SYSTEM_TABLES, USERS
 from kwrest.types.kinds import BOOL, FLOAT8, INT8, STRING, Family, Type
 from kwrest.types.timestamps import timestamp_to_text
 
@@ -72,10 +72,10 @@ def _schemas(show: tree.Show, context: Context, reads: Reads) -> Relation:
 
 def _target(name: Sequence[tree.Ident], context: Context) -> Database:
     """The database of FROM `db`, `db.public` or `public`. Raises UndefinedTarget (3F000)."""
-    if len(name) == 1 and name[0].name == PUBLIC:
+    if len(name) == 1 and name[0].name == SCHEMA:
         return context.database
     database = find_database(name[0], context)
-    if database is None or any(part.name != PUBLIC for part in name[1:]):
+    if database is None or any(part.name != SCHEMA for part in name[1:]):
         raise UndefinedTarget()
     return database
 
@@ -103,7 +103,7 @@ def _create_table(show: tree.Show, context: Context, reads: Reads) -> Relation:
         raise Unsupported(what=f"SHOW CREATE of a table of {SYSTEM_NAME}")
     name = quoted(table.name)
     if len(show.name) > 1:
-        name = f"{quoted(database.name)}.{PUBLIC}.{name}"
+        name = f"{quoted(database.name)}.{SCHEMA}.{name}"
     columns: Columns = (("table_name", STRING), ("create_statement", STRING))
     if table.kind is TableKind.RELATIONAL:
         shown = [column_text(c) for c in table.columns if not c.hidden]

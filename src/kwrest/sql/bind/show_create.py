@@ -6,6 +6,7 @@ import re
 
 from kwrest.model import Column, Database, DatabaseKind, Table, TableKind
 from kwrest.sql.grammar.keywords import COLUMN_ONLY, FUNCTION_OR_TYPE, RESERVED
+from kwrest.sql.lexer import quoted_name
 from kwrest.sql.partitions import DAY, DEFAULT_INTERVAL, lifetime
 
 _BARE = re.compile(r"[a-z_][a-z0-9_$]*\Z")
@@ -18,8 +19,7 @@ def quoted(name: str) -> str:
     """A name as KWDB prints it: in double quotes when it needs them."""
     if _BARE.match(name) and name not in QUOTED_WORDS:
         return name
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'
+    return quoted_name(name)
 
 
 def retention_text(database: Database, table: Table) -> str | None:

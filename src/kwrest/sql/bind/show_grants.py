@@ -12,11 +12,11 @@ from kwrest.model import Database, Privilege, Table, TableKind
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context, Granted
 from kwrest.sql.bind.show_rows import SCHEMAS, Columns, Row, constant_rows, shown_table
-from kwrest.sql.bind.tables import PUBLIC, Reads, database_of, visible_tables
+from kwrest.sql.bind.tables import Reads, database_of, visible_tables
 from kwrest.sql.bind.targets import named_schema, target_database
 from kwrest.sql.bound import TableRight
 from kwrest.sql.lexer import fold
-from kwrest.system import ADMIN, ROLE_MEMBERS, ROOT
+from kwrest.system import ADMIN, ROLE_MEMBERS, ROOT, SCHEMA
 from kwrest.types.kinds import BOOL, STRING
 
 # Who may do everything everywhere, as every KWDB object shows it.
@@ -93,7 +93,7 @@ def _tables(name: Sequence[tree.Ident], context: Context, reads: Reads) -> Itera
 def _on_table(database: Database, table: Table, context: Context) -> Iterator[Row]:
     granted = () if table.kind is TableKind.SYSTEM else context.world.grants(context.user, table)
     for grant in (*ALWAYS, *granted):
-        yield (database.name, PUBLIC, table.name, grant.grantee, grant.privilege.value)
+        yield (database.name, SCHEMA, table.name, grant.grantee, grant.privilege.value)
 
 
 def _on_database(database: Database, schemas: Sequence[str], context: Context) -> Iterator[Row]:

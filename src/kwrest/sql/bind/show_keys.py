@@ -10,8 +10,9 @@ from kwrest.sql import tree
 from kwrest.sql.bind.context import Context
 from kwrest.sql.bind.show_create import quoted
 from kwrest.sql.bind.show_rows import Columns, Row, commented_rows, constant_rows, shown_table
-from kwrest.sql.bind.tables import PUBLIC, Reads
+from kwrest.sql.bind.tables import Reads
 from kwrest.sql.bound import Relation
+from kwrest.system import SCHEMA
 from kwrest.types.kinds import BOOL, INT8, STRING
 
 
@@ -91,7 +92,7 @@ def reference_text(table: Table, key: ForeignKey, context: Context) -> str:
     name = quoted(parent.name)
     if parent.database != table.database:
         database = next(d for d in context.world.databases() if d.id == parent.database)
-        name = f"{quoted(database.name)}.{PUBLIC}.{name}"
+        name = f"{quoted(database.name)}.{SCHEMA}.{name}"
     columns = ", ".join(quoted(c.name) for c in table.columns_of(key.columns))
     others = ", ".join(quoted(c.name) for c in parent.columns_of(key.referenced))
     actions = "".join(

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 from kwrest.model import Database, ResultColumn, Table
 from kwrest.sql import bound, tree
 from kwrest.sql.bind.context import Context
-from kwrest.sql.bind.tables import PUBLIC, Reads, find_table, right_on
+from kwrest.sql.bind.tables import Reads, find_table, right_on
 from kwrest.sql.bound import Const, Expr, Value
+from kwrest.system import SCHEMA
 from kwrest.types.kinds import STRING, Type, array_of
 
 TEXTS = array_of(STRING)
 
 # Schemas that every KWDB database shows; only `public` holds tables here.
-SCHEMAS = ("information_schema", "kwdb_internal", "pg_catalog", PUBLIC)
+SCHEMAS = ("information_schema", "kwdb_internal", "pg_catalog", SCHEMA)
 
 Columns = tuple[tuple[str, Type], ...]
 Row = Sequence[Value]

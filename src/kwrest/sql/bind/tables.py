@@ -12,8 +12,6 @@ from kwrest.sql.bind.context import Context
 from kwrest.sql.bound import AdminRight, Right, TableRight
 from kwrest.system import SCHEMA, SYSTEM, SYSTEM_NAME, SYSTEM_TABLES
 
-PUBLIC = SCHEMA
-
 # More queries in one statement than anyone writes: CTEs that name each other double with each step.
 MAX_QUERIES = 1_000
 
@@ -59,9 +57,9 @@ def database_of(name: Sequence[tree.Ident], context: Context) -> Database | None
 
     None when there is no such database or schema.
     """
-    if len(name) == 1 or (len(name) == 2 and name[0].name == PUBLIC):
+    if len(name) == 1 or (len(name) == 2 and name[0].name == SCHEMA):
         return context.database
-    known = len(name) == 2 or (len(name) == 3 and name[1].name == PUBLIC)
+    known = len(name) == 2 or (len(name) == 3 and name[1].name == SCHEMA)
     return find_database(name[0], context) if known else None
 
 
