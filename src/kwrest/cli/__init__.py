@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import Any
 
 from kwrest import __version__
 from kwrest.cli import (
@@ -44,11 +45,16 @@ A time-series and relational SQL server that speaks KWDB's RESTful API over HTTP
 """
 
 
+class CommandParser(argparse.ArgumentParser):
+    """Prints a description as it is laid out; argparse makes the parsers of commands of the same class."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"formatter_class": argparse.RawDescriptionHelpFormatter} | given)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; exits with 0, or with 1 and one sentence on standard error."""
-    parser = argparse.ArgumentParser(
-        prog="kwrest", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = CommandParser(prog="kwrest", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"kwrest {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:

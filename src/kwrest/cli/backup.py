@@ -26,7 +26,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "backup",
         help="copy a data folder, also of a running server",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("target", type=Path, metavar="DIR", help="the copy: a new or an empty folder")
     add_data_argument(parser, "data folder of the server")

@@ -36,16 +36,13 @@ _PATIENCE = 5 * LOOKED_AT  # seconds for a running server to take up the new fil
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command's arguments."""
-    shown = argparse.RawDescriptionHelpFormatter
-    parser = commands.add_parser(
-        "cert", help="show or renew the server's certificate", description=DESCRIPTION, formatter_class=shown
-    )
+    parser = commands.add_parser("cert", help="show or renew the server's certificate", description=DESCRIPTION)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     for name, run, text in (
         ("show", show, "what the certificates say and how long they last"),
         ("renew", renew, "a new server certificate of the same CA"),
     ):
-        action = actions.add_parser(name, help=text, description=DESCRIPTION, formatter_class=shown)
+        action = actions.add_parser(name, help=text, description=DESCRIPTION)
         action.add_argument("--config", type=Path, metavar="FILE.toml", help="configuration file (also KWREST_CONFIG)")
         for option in OPTIONS:
             if option.name in _SAYS:

@@ -32,7 +32,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "check",
         help="look whether a data folder or a backup is whole",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_data_argument(parser, "data folder or backup")
     parser.add_argument(

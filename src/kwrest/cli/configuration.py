@@ -26,14 +26,9 @@ WORKED_OUT = "(worked out at the start)"
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command's arguments."""
-    shown = argparse.RawDescriptionHelpFormatter
-    parser = commands.add_parser(
-        "config", help="what is configured, and why", description=DESCRIPTION, formatter_class=shown
-    )
+    parser = commands.add_parser("config", help="what is configured, and why", description=DESCRIPTION)
     actions = parser.add_subparsers(metavar="ACTION", required=True)
-    action = actions.add_parser(
-        "show", help="each key, its value and its source", description=DESCRIPTION, formatter_class=shown
-    )
+    action = actions.add_parser("show", help="each key, its value and its source", description=DESCRIPTION)
     add_option_arguments(action)
     action.set_defaults(run=show)
 

@@ -45,7 +45,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "demo",
         help="a small simulated plant to look at",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--drop", action="store_true", help=f"remove the database {DATABASE} again")
     add_connection_arguments(parser)

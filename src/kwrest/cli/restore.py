@@ -23,7 +23,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "restore",
         help="make a data folder of a backup",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", type=Path, metavar="DIR", help="the folder that `kwrest backup` made")
     add_data_argument(parser, "the data folder to make: a new or an empty one")

@@ -71,7 +71,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         description=DESCRIPTION,
         epilog="Each option is also a key of the file and an environment variable: KWREST_PORT=8443. "
         "Flags win over variables, variables over the file.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_option_arguments(parser)
     parser.add_argument("--example-config", action="store_true", help="print a commented configuration file and leave")

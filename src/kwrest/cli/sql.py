@@ -45,7 +45,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "sql",
         help="a SQL shell on a running server, and -c for scripts",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "-c", dest="command", metavar="SQL", help="run these statements and leave; exits 1 when one failed"
