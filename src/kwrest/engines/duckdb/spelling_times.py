@@ -126,14 +126,14 @@ def _text_instant(call: bound.Call, arguments: Sequence[str]) -> str:
 
 
 def _listed(call: bound.Call, steps: str, step: str, zero: str, start: str, stop: str) -> str:
-    """A list with a bound on its length: DuckDB would build any in memory, and 2048 of them at once for a table."""
+    """A list with a bound on its length, which is one more than its steps: DuckDB would build any in memory, and 2048 of them at once for a table."""
     most = MAX_SERIES if all(isinstance(a, bound.Const) for a in call.arguments) else MAX_SERIES_OF_ROW
     # Constants are computed while DuckDB plans, in the branches that are not taken too, so the list itself is bounded.
-    within = f"CASE WHEN {step} <> {zero} AND {steps} <= {most} THEN {stop} END"
+    within = f"CASE WHEN {step} <> {zero} AND {steps} < {most} THEN {stop} END"
     value = f"generate_series({start}, {within}, {step})"
     return (
         f"(CASE WHEN {step} = {zero} THEN {error('22023', 'step cannot be 0')}"
-        f" WHEN {steps} > {most} THEN {error('54000', f'generate_series gives at most {most} rows')}"
+        f" WHEN {steps} >= {most} THEN {error('54000', f'generate_series gives at most {most} rows')}"
         f" ELSE {value} END)"
     )
 
