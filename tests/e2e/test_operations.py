@@ -93,6 +93,12 @@ def test_a_data_directory_in_use_names_its_holder(server: Server) -> None:
     assert "Traceback" not in second.stderr
 
 
+def test_a_port_in_use_is_said_with_the_remedy(server: Server, tmp_path: Path) -> None:
+    second = _serve(tmp_path / "other", "--port", server.url.rpartition(":")[2])
+    assert second.returncode == 1 and "choose another with --port or KWREST_PORT" in second.stderr, second.stderr
+    assert "Traceback" not in second.stderr
+
+
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import math
 import os
@@ -109,9 +110,9 @@ def run(chosen: argparse.Namespace) -> int:
     except CertificateProblem as problem:
         return _cannot_start(str(problem))
     except OSError as problem:
-        raise ConfigError(
-            f"{problem.strerror or problem}: {problem.filename or f'{config.host}:{config.port}'}"
-        ) from problem
+        where = problem.filename or f"{config.host}:{config.port}"
+        remedy = "; choose another with --port or KWREST_PORT" if problem.errno == errno.EADDRINUSE else ""
+        raise ConfigError(f"{problem.strerror or problem}: {where}{remedy}") from problem
     return 0
 
 
