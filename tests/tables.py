@@ -13,8 +13,9 @@ from kwrest.errors import KwrestError, NotFound, WrongMethod
 from kwrest.errors.explained import EXPLAINED
 from kwrest.service.metrics import COUNTED, READ
 from kwrest.sql.bind import BINDERS
+from kwrest.sql.bind.show import SHOWS
 from kwrest.sql.endpoints import STATEMENTS, Row
-from kwrest.sql.functions import AGGREGATES, FORMS, PICKS, SCALARS, SERIES, WINDOWS
+from kwrest.sql.functions import AGGREGATES, FORMS, PICKS, SCALARS, SERIES, WINDOWS, system
 from kwrest.web.app import ROUTES
 from kwrest.web.responses import STATUS
 
@@ -59,6 +60,8 @@ def statements() -> str:
         own = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removeprefix(verb)).upper() for name in known]
         if not known:
             return "refused for now"
+        if row.words == ("show",):
+            return ", ".join(sorted(SHOWS))
         return ", ".join(own) if verb in ("Create", "Drop", "Alter") else ""
 
     return _table(
@@ -75,6 +78,7 @@ def functions() -> str:
         ("over series", FORMS),
         ("window", WINDOWS),
         ("rows", SERIES),
+        ("of the session", system.SESSION),
     )
     return _table(("kind", "names"), ((kind, ", ".join(f"`{name}`" for name in sorted(rows))) for kind, rows in kinds))
 
