@@ -73,7 +73,7 @@ def test_limit() -> None:
 @given(TEXTS)
 def test_nothing_is_lost_or_invented(text: str) -> None:
     try:
-        found = pieces(text)
+        found = list(pieces(text))
     except KwrestError:
         return
     assert ";".join(text[start:end] for start, end in found) == text
@@ -90,3 +90,9 @@ def test_the_splitter_agrees_with_the_lexer(text: str) -> None:
     assert semicolons == [end for _, end in pieces(text)][:-1]
     tokens = [[token.key for token in tokenize(text[start:end])] for start, end in pieces(text)]
     assert blank == [keys == ["EOF"] for keys in tokens]
+
+
+def test_blanks_between_semicolons_are_counted_too() -> None:
+    assert split(";" * 10_000 + "SELECT 1") == ["SELECT 1"]
+    with pytest.raises(TooManyStatements):
+        split(";" * 2_000_000)

@@ -16,6 +16,9 @@ from typing import NamedTuple
 from kwrest.errors import LexicalError, NulInText, TooManyStatements, UnterminatedText
 
 MAX_STATEMENTS = 10_000
+MAX_PIECES = (
+    1_000_000  # blank ones included: each costs two microseconds, and a body of 64 MiB may be nothing but semicolons
+)
 """Statements in one body; more is refused before anything runs."""
 
 UNITS = frozenset(
@@ -288,23 +291,21 @@ _IN_WORD = re.compile(r"[A-Za-z0-9_$\x80-\U0010FFFF]")
 _BLANK = re.compile(r"[ \t\r\n\f\v]*(?:--[^\n]*[ \t\r\n\f\v]*)*")
 
 
-def pieces(text: str) -> list[tuple[int, int]]:
+def pieces(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of what stands between the semicolons that separate statements, blank ones included.
 
-    `";".join(text[start:end] …)` is `text` again. Raises UnterminatedText.
+    `";".join(text[start:end] …)` is `text` again. Read only as far as they are asked for. Raises UnterminatedText.
     """
-    found: list[tuple[int, int]] = []
     start = at = 0
     harmless = _HARMLESS.match
     while (run := harmless(text, at)) and (at := run.end()) < len(text):
         character = text[at]
         if character == ";":
-            found.append((start, at))
+            yield start, at
             start = at = at + 1
         else:
             at = _hidden_end(text, at, character)
-    found.append((start, len(text)))
-    return found
+    yield start, len(text)
 
 
 def _hidden_end(text: str, at: int, character: str) -> int:
@@ -343,9 +344,12 @@ def split(text: str) -> list[str]:
     """
     if "\0" in text:
         raise NulInText(at=text.index("\0"))
-    statements = [piece for start, end in pieces(text) if not is_blank(piece := text[start:end])]
-    if len(statements) > MAX_STATEMENTS:
-        raise TooManyStatements(limit=MAX_STATEMENTS)
+    statements: list[str] = []
+    for number, (start, end) in enumerate(pieces(text)):
+        if not is_blank(piece := text[start:end]):
+            statements.append(piece)
+        if len(statements) > MAX_STATEMENTS or number > MAX_PIECES:
+            raise TooManyStatements(limit=MAX_STATEMENTS)
     return statements
 
 
