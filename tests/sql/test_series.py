@@ -84,7 +84,7 @@ CASES = [
     ("SELECT twa(ts, a) + 1, max(a), count(*) FROM p WHERE dev = 2 HAVING twa(ts, a) > 7", "9 9 2"),
     ("SELECT dev, twa(ts, a) AS w FROM twice GROUP BY dev ORDER BY w DESC", "9 70; 2 7"),
     ("SELECT time_bucket_gapfill(ts, '1m') AS m, interpolate(twa(ts, b), LINEAR) FROM p WHERE dev = 2 GROUP BY m ORDER BY m", f"{D}00:00:00.000 7; {D}00:01:00.000 9; {D}00:02:00.000 11"),
-    ("SELECT d FROM (SELECT diff(b) OVER (PARTITION BY dev) AS d FROM p LIMIT 3) WHERE d > 2 ORDER BY d", "3"),
+    ("SELECT d FROM (SELECT diff(b) OVER (PARTITION BY dev) AS d FROM p ORDER BY dev, ts LIMIT 3) WHERE d > 2 ORDER BY d", "3"),
     ("SELECT DISTINCT diff(speed) OVER (ORDER BY ts) FROM v ORDER BY 1 DESC LIMIT 2 OFFSET 1", "5; -5"),
     # facts 3.3
     ("SELECT count(*), round(avg(speed), 2) FROM v GROUP BY count_window(3)", "3 33.33; 3 33.33"),
