@@ -42,6 +42,14 @@ STORIES: dict[str, list[tuple[str, Any]]] = {
         ("DELETE FROM d WHERE id = 103", "ok"),
         ("INSERT INTO d VALUES (103, 'new', NULL)", "ok"),
     ],
+    "values that no column takes": [
+        ("CREATE TABLE s (id SERIAL PRIMARY KEY, v STRING, b BOOL, n TIMESTAMP(9))", "ok"),
+        ("INSERT INTO s (v) VALUES (9223372036854775807 + 1)", 'value type decimal doesn\'t match type string of column "v"'),
+        ("INSERT INTO s (b) VALUES (-9223372036854775808 / -1)", 'value type decimal doesn\'t match type bool of column "b"'),
+        ("INSERT INTO s (n) VALUES ('2500-01-01')", "timestamp out of range"),
+        ("CREATE TABLE far (n TIMESTAMPTZ(9) DEFAULT '1677-01-01')", "timestamp out of range"),
+        ("SELECT count(*) FROM s", [[0]]),
+    ],
     "NULL is no key of UNIQUE": [
         ("CREATE TABLE u (a INT UNIQUE, b STRING, c INT, UNIQUE (b, c))", "ok"),
         ("INSERT INTO u VALUES (NULL, 'x', NULL), (NULL, 'x', NULL), (1, 'x', 1)", "ok"),

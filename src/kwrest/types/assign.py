@@ -15,6 +15,7 @@ from kwrest.errors import (
     BitLengthMismatch,
     BitTooLong,
     DecimalOutOfRange,
+    OutOfRange,
     RelationalIntegerOutOfRange,
     RelationalValueTooLong,
 )
@@ -94,7 +95,10 @@ def _bit(value: Value, type: Type, column: str) -> Value:
 
 def _timestamp(value: Value, type: Type, column: str) -> Value:
     assert isinstance(value, int)
-    return round_to(value, type.precision or 6)
+    made = round_to(value, type.precision or 6)
+    if type.precision == 9 and not -(1 << 63) <= made < 1 << 63:  # nanoseconds since 1970 in 64 bits
+        raise OutOfRange(reason="timestamp out of range")
+    return made
 
 
 _RULES: dict[Family, Callable[[Value, Type, str], Value]] = {

@@ -76,6 +76,13 @@ FAILURES = (
     _row(r"^Invalid Input Error: pattern too large", InvalidPattern),
     _row(r"^Invalid Input Error: Unrecognized Regex option", InvalidPatternOption),
     _row(r"^Invalid Input Error: (?:Failed to parse format specifier|Could not parse string)", WrongTimeFormat),
+    _row(r"^Invalid Input Error: Invalid replacement string", InvalidPattern),
+    _row(r"^Invalid Input Error: Invalid input for hex digit", lambda: RunTimeError("22023", "invalid hexadecimal text")),
+    _row(
+        r"^Invalid Input Error: Cannot (?:AND|OR|XOR) bit strings of different sizes",
+        lambda: RunTimeError("22026", "cannot combine bit strings of different sizes"),
+    ),
+    _row(r"^Binder Error: LIMIT/OFFSET cannot be negative", lambda: RunTimeError("2201W", "negative value for LIMIT or OFFSET")),
     _row(r"^[A-Za-z ]+ Error: string_agg string size exceeds", lambda: RunTimeError("54000", "result of string_agg is too large")),
     _row(
         r"^[A-Za-z ]+ Error: [^\n]*(?:not in timestamp range|Timestamp difference is out of bounds)",

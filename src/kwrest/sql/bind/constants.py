@@ -175,6 +175,9 @@ def accepts(expr: Expr, family: Family) -> bool:
     return family is not Family.TUPLE
 
 
+_NUMBERS = (Family.INT, Family.FLOAT, Family.DECIMAL)
+
+
 def settle(expr: Expr, wanted: Type | None = None) -> Expr:
     """End the untyped state: the wanted type, or the constant's own (INT8, DECIMAL, STRING).
 
@@ -186,6 +189,8 @@ def settle(expr: Expr, wanted: Type | None = None) -> Expr:
         return Const(None, wanted) if wanted is not None else expr
     target = wanted if wanted is not None and wanted.family is not Family.UNKNOWN else expr.type
     if isinstance(expr, Numeral):
+        # What a number does not become it is refused as, by the type it has of its own.
+        target = target if target.family in _NUMBERS else expr.type
         return Const(_number_as(expr, target), _unwidened(target))
     value = expr.value
     if isinstance(value, bytes):

@@ -116,13 +116,23 @@ def _unit(argument: Expr, known: dict[str, str]) -> str:
     return unit
 
 
+# What a type has no part of, by its family; all but instants have no zone.
+_OF_ZONES = frozenset({"timezone", "timezone_hour", "timezone_minute"})
+_MISSING: dict[Family, frozenset[str]] = {
+    Family.TIMESTAMPTZ: frozenset(),
+    Family.TIME: frozenset(EXTRACT_UNITS.values())
+    - {"hour", "minute", "second", "millisecond", "microsecond", "epoch"},
+    Family.INTERVAL: _OF_ZONES | {"week", "isoyear", "dow", "isodow", "doy", "julian"},
+}
+
+
 def _extract(key: str, arguments: Sequence[Expr], result: Type, zone: ZoneInfo) -> Expr:
     unit = _unit(arguments[0], EXTRACT_UNITS)
     moment = arguments[1]
+    if unit in _MISSING.get(moment.type.family, _OF_ZONES):
+        raise InvalidParameter(reason=f"unsupported timespan: {unit}")
     if unit == "epoch" or unit.startswith("timezone"):
         # The epoch of an instant is the same everywhere; the zone's own offset is asked of the instant.
-        if unit.startswith("timezone") and moment.type.family is not Family.TIMESTAMPTZ:
-            raise InvalidParameter(reason=f"unsupported timespan: {unit}")
         name = Const(zone.key, kinds.STRING)
         extra = (name,) if unit.startswith("timezone") else ()
         return Call(f"{key}.{unit}", (moment, *extra), result)
